@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Writes the locks requirements/*.txt: exact versions with hashes for every platform, and no address to fetch from.
+# Versions that still fit stay; `scripts/lock.sh --upgrade` takes the newest.
+set -euo pipefail
+uv=${VENV:-.venv}/bin/uv
+compile() {
+  "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --no-header -q "$@"
+}
+# The development lock holds everything; the others are parts of it, so that all agree.
+compile "$@" pyproject.toml requirements/dev.in -o requirements/dev.txt
+compile -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+compile -c requirements/dev.txt requirements/build.in -o requirements/build.txt
+compile -c requirements/dev.txt requirements/node.in -o requirements/node.txt
