@@ -1,0 +1,1 @@
+"""Stores on SQL, through SQLAlchemy Core: SQLite by default, PostgreSQL by URL."""
