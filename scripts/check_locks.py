@@ -51,7 +51,9 @@ def main() -> int:
         for requirement in wanted:
             version = locked.get(canonicalize_name(requirement.name))
             if version is None or not requirement.specifier.contains(version, prereleases=True):
-                problems.append(f"requirements/{lock}.txt: {requirement} is declared, {version or 'nothing'} is locked")
+                problems.append(
+                    f"requirements/{lock}.txt: {requirement} is declared, {version or 'nothing'} is locked"
+                )
         problems += [
             f"requirements/{lock}.txt: {package} {version}, but {everything.get(package)} in dev.txt"
             for package, version in locked.items()

@@ -19,5 +19,7 @@ class WebAppHook(BuildHookInterface):  # type: ignore[type-arg]  # generic only 
             return
         dist = Path(self.root) / "web" / "dist"
         if not (dist / "index.html").is_file():
-            raise FileNotFoundError("The web app has not been built: run `make wheel` instead of building the package alone.")
+            raise FileNotFoundError(
+                "The web app has not been built: run `make wheel` instead of building the package alone."
+            )
         build_data["force_include"][str(dist)] = "videochat/web"
