@@ -47,6 +47,9 @@ class ContactRow(Struct, frozen=True):
     contact_name: str
     relation: Relation
     blocked: bool = False
+    """``user_id`` has blocked the contact."""
+    blocked_by_contact: bool = False
+    """The contact has blocked ``user_id``: kept here too, in the same transaction, so that one row answers who may reach whom. Never shown."""
     updated_at: int = 0
 
 

@@ -1,0 +1,467 @@
+"""Calls: inviting, ringing every device, who answers first, and every way a call ends.
+
+The stored call decides; frames only tell of it. Each change is saved with compare-and-set first and pushed second, so a frame that is lost
+or late never makes two sides believe different things for good.
+"""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from videochat.core import frames
+from videochat.core.contacts import may_reach
+from videochat.core.delivery import Delivery, newest_per_device
+from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
+from videochat.core.frames import Frame
+from videochat.core.models import Call, CallState, Connection, EndReason
+from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore, Timers, UserStore
+from videochat.core.tickets import RouteTickets
+
+RING_MS: Final = 60_000
+CALLER_GRACE_MS: Final = 10_000
+"""How long a caller's device may be away before the call stops ringing."""
+MEMBERS_GRACE_MS: Final = 45_000
+"""How long both devices of an accepted call may be away: longer than the 30 s in which the devices themselves give up."""
+_ATTEMPTS: Final = 8
+
+
+class Calls:
+    """The life of calls on the server."""
+
+    def __init__(
+        self,
+        store: CallStore,
+        connections: ConnectionStore,
+        contacts: ContactStore,
+        users: UserStore,
+        routes: RouteTickets,
+        delivery: Delivery,
+        timers: Timers,
+        clock: Clock,
+        ring_ms: int = RING_MS,
+    ) -> None:
+        self._store = store
+        self._connections = connections
+        self._contacts = contacts
+        self._users = users
+        self._routes = routes
+        self._delivery = delivery
+        self._timers = timers
+        self._clock = clock
+        self._ring_ms = ring_ms
+
+    # -- frames from clients ------------------------------------------------------------------------------------
+
+    def invite(self, sender: Connection, frame: Frame) -> None:
+        """Starts a call: claims both users and rings every device of the callee."""
+        call_id = frames.call_id(frame)
+        callee_id = frames.text(frame, "to")
+        video = frames.flag(frame, "video", default=True)
+        mine = self._contacts.get_pair(sender.user_id, callee_id).mine
+        if not may_reach(mine):
+            # Whoever is blocked hears what they would hear if the other were away.
+            blocked_by = mine is not None and mine.blocked_by_contact and not mine.blocked
+            raise _offline() if blocked_by else _not_allowed()
+        now = self._clock.now()
+        call = Call(
+            call_id=call_id,
+            caller_id=sender.user_id,
+            caller_device=sender.device_id,
+            callee_id=callee_id,
+            started_at=now,
+            ring_until=now + self._ring_ms,
+            video=video,
+        )
+        devices = newest_per_device(self._connections.of_user(callee_id, now))
+        if not devices:
+            self._record_missed(call, EndReason.OFFLINE)
+            raise _offline()
+        match self._claim(call):
+            case UserBusy():
+                self._record_missed(call, EndReason.BUSY)
+                self._reply(sender, frame, "busy", callId=call_id)
+                return
+            case Call() as stored:
+                call = stored
+        self._timers.schedule(call.ring_until, "ring", call_id)
+        user = self._users.get(sender.user_id)
+        rung = sum(
+            self._delivery.send(
+                [device.connection_id],
+                {
+                    "action": "invite",
+                    "callId": call_id,
+                    "from": frames.sender(sender),
+                    "name": user.name if user else "",
+                    "video": call.video,
+                    "route": self._routes.issue(call_id, device, sender),
+                    "ringUntil": call.ring_until,
+                },
+            )
+            for device in devices
+        )
+        if not rung:
+            self._finish(call, EndReason.OFFLINE)
+            raise _offline()
+        self._reply(sender, frame, "invited", callId=call_id, ringUntil=call.ring_until, devices=rung)
+
+    def ringing(self, sender: Connection, frame: Frame) -> None:
+        """A device of the callee says that it rings: the caller may now negotiate with it."""
+        call = self._call_of_callee(sender, frame)
+        if call.state is not CallState.RINGING:
+            raise _ended(call, sender)
+        for caller in self._devices(call.caller_id, call.caller_device):
+            self._delivery.send(
+                [caller.connection_id],
+                {
+                    "action": "ringing",
+                    "callId": call.call_id,
+                    "from": frames.sender(sender),
+                    "route": self._routes.issue(call.call_id, caller, sender),
+                },
+            )
+
+    def accept(self, sender: Connection, frame: Frame) -> None:
+        """The first device of the callee to accept gets the call; the others stop ringing."""
+        for _ in range(_ATTEMPTS):
+            call = self._call_of_callee(sender, frame)
+            if call.state is CallState.ACCEPTED and call.callee_device == sender.device_id:
+                break  # said twice, say after a reconnect: the answer is the same
+            if call.state is not CallState.RINGING:
+                raise _ended(call, sender)
+            now = self._clock.now()
+            try:
+                call = self._store.update(
+                    replace(call, state=CallState.ACCEPTED, callee_device=sender.device_id, answered_at=now)
+                )
+                break
+            except Conflict:
+                continue
+        else:
+            raise _try_again()
+        callers = self._devices(call.caller_id, call.caller_device)
+        for caller in callers:
+            self._delivery.send(
+                [caller.connection_id],
+                {
+                    "action": "accept",
+                    "callId": call.call_id,
+                    "from": frames.sender(sender),
+                    "route": self._routes.issue(call.call_id, caller, sender),
+                },
+            )
+        accepted: dict[str, Any] = {"callId": call.call_id}
+        if callers:
+            accepted["peer"] = frames.sender(callers[0])
+            accepted["route"] = self._routes.issue(call.call_id, sender, callers[0])
+        self._reply(sender, frame, "accepted", **accepted)
+        self._send_to_others(sender, {"action": "answered_elsewhere", "callId": call.call_id})
+
+    def decline(self, sender: Connection, frame: Frame) -> None:
+        """A device of the callee refuses for all of them."""
+        call = self._call_of_callee(sender, frame)
+        if call.state is CallState.ACCEPTED and call.callee_device == sender.device_id:
+            self._hang_up(call, sender)
+        elif call.state is CallState.RINGING:
+            self._decline(call, sender)
+        else:
+            raise _ended(call, sender)
+
+    def cancel(self, sender: Connection, frame: Frame) -> None:
+        """The caller gives up before anybody has accepted."""
+        call = self._call_of_member(sender, frame)
+        if call.caller_id != sender.user_id:
+            raise _not_found()
+        if call.state is not CallState.RINGING:
+            raise _ended(call, sender)
+        self._cancel(call, sender)
+
+    def hangup(self, sender: Connection, frame: Frame) -> None:
+        """Ends the call, whatever its state."""
+        call = self._call_of_member(sender, frame)
+        if call.state is CallState.ENDED:
+            raise _ended(call, sender)
+        if call.state is CallState.ACCEPTED:
+            mine = call.caller_device if sender.user_id == call.caller_id else call.callee_device
+            if mine != sender.device_id and self._devices(sender.user_id, mine):
+                raise _ended(call, sender)  # another device of this user is in the call, and there
+            self._hang_up(call, sender)
+        elif sender.user_id == call.caller_id:
+            self._cancel(call, sender)
+        else:
+            self._decline(call, sender)
+
+    def route(self, sender: Connection, frame: Frame) -> None:
+        """Hands out new route tickets after a socket has been replaced, to the asker and to the peers."""
+        call = self._call_of_member(sender, frame)
+        if call.state is CallState.ENDED:
+            raise _ended(call, sender)
+        is_caller = sender.user_id == call.caller_id
+        if is_caller:
+            allowed = sender.device_id == call.caller_device
+        else:
+            allowed = call.callee_device in (None, sender.device_id)
+        if not allowed:
+            raise _ended(call, sender)
+        peers = self._devices(
+            call.other(sender.user_id), call.callee_device if is_caller else call.caller_device
+        )
+        self._reply(
+            sender, frame, "route", callId=call.call_id, peers=[self._peer(call, sender, p) for p in peers]
+        )
+        for peer in peers:
+            self._delivery.send(
+                [peer.connection_id],
+                {"action": "route", "callId": call.call_id, "peers": [self._peer(call, peer, sender)]},
+            )
+
+    # -- without a frame ----------------------------------------------------------------------------------------
+
+    def summary(self, connection: Connection) -> Frame | None:
+        """What ``welcome`` says of the unfinished call of this user, if there is one."""
+        call = self._store.unfinished_of(connection.user_id)
+        if call is None or self._over(call) is not None:
+            return None
+        is_caller = call.caller_id == connection.user_id
+        other = self._users.get(call.other(connection.user_id))
+        summary: Frame = {
+            "callId": call.call_id,
+            "state": call.state.value,
+            "role": "caller" if is_caller else "callee",
+            "peer": {"userId": call.other(connection.user_id), "name": other.name if other else ""},
+            "video": call.video,
+            "ringUntil": call.ring_until,
+        }
+        device = call.caller_device if is_caller else call.callee_device
+        if device is not None:
+            summary["deviceId"] = device
+        return summary
+
+    def ring_timeout(self, call_id: str) -> None:
+        """Nobody has answered in time."""
+        call = self._store.get(call_id)
+        if call is None or call.state is not CallState.RINGING:
+            return
+        if self._finish(call, EndReason.TIMEOUT) is None:
+            return
+        caller = self._devices(call.caller_id, call.caller_device)
+        callee = self._connections.of_user(call.callee_id, self._clock.now())
+        self._delivery.send(
+            [connection.connection_id for connection in [*caller, *callee]],
+            {"action": "timeout", "callId": call_id},
+        )
+        self._tell_history(call.callee_id)
+
+    def device_gone(self, user_id: str, device_id: str, already_ms: int) -> None:
+        """A device has been away for ``already_ms``: arranges the second look when it was part of a call."""
+        call = self._store.unfinished_of(user_id)
+        if call is None:
+            return
+        now = self._clock.now()
+        if call.state is CallState.RINGING:
+            if (user_id, device_id) == (call.caller_id, call.caller_device):
+                self._timers.schedule(now + CALLER_GRACE_MS - already_ms, "call_lost", call.call_id)
+        elif device_id in (call.caller_device, call.callee_device):
+            self._timers.schedule(now + MEMBERS_GRACE_MS - already_ms, "call_lost", call.call_id)
+
+    def check_lost(self, call_id: str) -> None:
+        """Ends the call when those whom it needs are still away."""
+        call = self._store.get(call_id)
+        if call is None or call.state is CallState.ENDED:
+            return
+        caller_there = bool(self._devices(call.caller_id, call.caller_device))
+        if call.state is CallState.RINGING:
+            if caller_there or self._finish(call, EndReason.LOST) is None:
+                return
+            self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
+            self._tell_history(call.callee_id)
+        elif not caller_there and not self._devices(call.callee_id, call.callee_device):
+            self._finish(call, EndReason.LOST)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _claim(self, call: Call) -> Call | UserBusy:
+        """Stores a new call, ending stale ones that stand in its way.
+
+        :return: the stored call (an earlier one when the same invite came twice), or who is busy.
+        :raises FrameRefusal: ``call_exists``, ``in_call``, ``glare``.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                self._store.create(call)
+                return call
+            except CallExists:
+                known = self._store.get(call.call_id)
+                if (
+                    known is not None
+                    and known.state is CallState.RINGING
+                    and (known.caller_id, known.caller_device, known.callee_id)
+                    == (call.caller_id, call.caller_device, call.callee_id)
+                ):
+                    return known
+                raise FrameRefusal("call_exists", "That call id has been used.") from None
+            except UserBusy as busy:
+                active = self._store.unfinished_of(busy.user_id)
+                if active is None:
+                    continue
+                reason = self._over(active, call)
+                if reason is not None:
+                    self._finish(active, reason)
+                    continue
+                if active.is_member(call.caller_id):
+                    if active.state is CallState.RINGING and active.caller_id == call.callee_id:
+                        raise FrameRefusal(
+                            "glare",
+                            "The other side is calling you: accept that call.",
+                            activeCallId=active.call_id,
+                        ) from None
+                    raise _in_call(active) from None
+                own = self._store.unfinished_of(call.caller_id)
+                if own is not None and self._over(own, call) is None:
+                    raise _in_call(own) from None
+                return busy
+        raise _try_again()
+
+    def _over(self, call: Call, new: Call | None = None) -> EndReason | None:
+        """Why a call that is stored as unfinished is over all the same; ``None`` when it is not.
+
+        Nobody may stay busy for ever because a timer or a disconnect was lost.
+        """
+        if call.state is CallState.RINGING:
+            if self._clock.now() > call.ring_until:
+                return EndReason.TIMEOUT
+            if new is not None and new.caller_id == call.caller_id:
+                # The caller starts anew: the old call goes when the device that made it is gone.
+                gone = not self._devices(call.caller_id, call.caller_device)
+                return EndReason.CANCELLED if gone else None
+            return None
+        there = self._devices(call.caller_id, call.caller_device) or self._devices(
+            call.callee_id, call.callee_device
+        )
+        return None if there else EndReason.LOST
+
+    def _finish(self, call: Call, reason: EndReason) -> Call | None:
+        """Saves the end of a call; ``None`` when somebody else changed it first."""
+        now = self._clock.now()
+        ended_at = min(now, call.ring_until) if reason is EndReason.TIMEOUT else now
+        try:
+            return self._store.update(replace(call, state=CallState.ENDED, ended_at=ended_at, reason=reason))
+        except Conflict:
+            return None
+
+    def _record_missed(self, call: Call, reason: EndReason) -> None:
+        try:
+            self._store.create(replace(call, state=CallState.ENDED, ended_at=call.started_at, reason=reason))
+        except CallExists:
+            raise FrameRefusal("call_exists", "That call id has been used.") from None
+        self._tell_history(call.callee_id)
+
+    def _decline(self, call: Call, sender: Connection) -> None:
+        if self._finish(call, EndReason.DECLINED) is None:
+            raise self._overtaken(call, sender)
+        frame = {"action": "decline", "callId": call.call_id, "from": frames.sender(sender)}
+        caller = self._devices(call.caller_id, call.caller_device)
+        self._delivery.send([connection.connection_id for connection in caller], frame)
+        self._send_to_others(sender, frame)
+
+    def _cancel(self, call: Call, sender: Connection) -> None:
+        if self._finish(call, EndReason.CANCELLED) is None:
+            raise self._overtaken(call, sender)
+        self._send_to_user(
+            call.callee_id, {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)}
+        )
+        if sender.device_id != call.caller_device:
+            caller = self._devices(call.caller_id, call.caller_device)
+            self._delivery.send(
+                [connection.connection_id for connection in caller],
+                {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)},
+            )
+        self._tell_history(call.callee_id)
+
+    def _hang_up(self, call: Call, sender: Connection) -> None:
+        if self._finish(call, EndReason.HANGUP) is None:
+            raise self._overtaken(call, sender)
+        members = [
+            *self._devices(call.caller_id, call.caller_device),
+            *self._devices(call.callee_id, call.callee_device),
+        ]
+        self._delivery.send(
+            [member.connection_id for member in members if member.device_id != sender.device_id],
+            {"action": "hangup", "callId": call.call_id, "from": frames.sender(sender)},
+        )
+
+    def _overtaken(self, call: Call, sender: Connection) -> FrameRefusal:
+        now = self._store.get(call.call_id)
+        return _ended(now, sender) if now else _not_found()
+
+    def _call_of_member(self, sender: Connection, frame: Frame) -> Call:
+        call = self._store.get(frames.call_id(frame))
+        if call is None or not call.is_member(sender.user_id):
+            raise _not_found()
+        if call.state is CallState.RINGING and self._clock.now() > call.ring_until + 1000:
+            # The timer was lost, say in a restart.
+            self.ring_timeout(call.call_id)
+            call = self._store.get(call.call_id) or call
+        return call
+
+    def _call_of_callee(self, sender: Connection, frame: Frame) -> Call:
+        call = self._call_of_member(sender, frame)
+        if call.callee_id != sender.user_id:
+            raise _not_found()
+        return call
+
+    def _devices(self, user_id: str, device_id: str | None) -> list[Connection]:
+        """The newest connection of that device (a list of one or none), or of each device when ``None``."""
+        connections = newest_per_device(self._connections.of_user(user_id, self._clock.now()))
+        return [c for c in connections if device_id is None or c.device_id == device_id]
+
+    def _peer(self, call: Call, sender: Connection, peer: Connection) -> Frame:
+        return {**frames.sender(peer), "route": self._routes.issue(call.call_id, sender, peer)}
+
+    def _reply(self, sender: Connection, frame: Frame, action: str, **fields: Any) -> None:
+        self._delivery.send([sender.connection_id], frames.answer(frame, action, **fields))
+
+    def _send_to_user(self, user_id: str, frame: Frame) -> None:
+        connections = self._connections.of_user(user_id, self._clock.now())
+        self._delivery.send([connection.connection_id for connection in connections], frame)
+
+    def _send_to_others(self, sender: Connection, frame: Frame) -> None:
+        """To the other devices of the sender."""
+        connections = self._connections.of_user(sender.user_id, self._clock.now())
+        others = [c.connection_id for c in connections if c.device_id != sender.device_id]
+        self._delivery.send(others, frame)
+
+    def _tell_history(self, user_id: str) -> None:
+        self._send_to_user(user_id, {"action": "calls"})
+
+
+def _ended(call: Call, sender: Connection) -> FrameRefusal:
+    if call.state is CallState.ENDED and call.reason is not None:
+        reason = call.reason.value
+    elif sender.user_id == call.callee_id and call.callee_device != sender.device_id:
+        reason = "answered_elsewhere"
+    else:
+        reason = "accepted"
+    return FrameRefusal(
+        "call_ended", "This call is over or has been answered.", callId=call.call_id, reason=reason
+    )
+
+
+def _in_call(active: Call) -> FrameRefusal:
+    return FrameRefusal("in_call", "You are in a call already.", activeCallId=active.call_id)
+
+
+def _not_found() -> FrameRefusal:
+    return FrameRefusal("call_not_found", "There is no such call, or you are no member of it.")
+
+
+def _not_allowed() -> FrameRefusal:
+    return FrameRefusal("not_allowed", "Only accepted contacts can reach each other.")
+
+
+def _offline() -> FrameRefusal:
+    return FrameRefusal("offline", "Nobody is there.")
+
+
+def _try_again() -> FrameRefusal:
+    return FrameRefusal("server_error", "The call is being changed by others at the same time. Try again.")

@@ -1,0 +1,61 @@
+"""Who is there: tells accepted contacts when somebody comes and when somebody has really gone."""
+
+from typing import Final
+
+from videochat.core.contacts import may_reach
+from videochat.core.delivery import Delivery
+from videochat.core.models import Connection
+from videochat.core.ports import Clock, ConnectionStore, ContactStore, Timers
+
+GRACE_MS: Final = 5_000
+"""A device that is back within this time was never away: a page reload takes less."""
+
+
+class Presence:
+    """Presence of users, made out of their connections."""
+
+    def __init__(
+        self,
+        connections: ConnectionStore,
+        contacts: ContactStore,
+        delivery: Delivery,
+        timers: Timers,
+        clock: Clock,
+    ) -> None:
+        self._connections = connections
+        self._contacts = contacts
+        self._delivery = delivery
+        self._timers = timers
+        self._clock = clock
+
+    def came(self, connection: Connection) -> None:
+        """Stores a new connection and, when it is the user's only one, tells the contacts."""
+        now = self._clock.now()
+        first = not self._connections.of_user(connection.user_id, now)
+        self._connections.add(connection)
+        if first:
+            self._announce(connection.user_id, online=True, now=now)
+
+    def went(self, connection: Connection) -> None:
+        """Starts the grace window after a connection has been removed; :meth:`settle` looks again at its end."""
+        self._timers.schedule(
+            self._clock.now() + GRACE_MS, "device_gone", f"{connection.user_id} {connection.device_id}"
+        )
+
+    def settle(self, user_id: str) -> None:
+        """At the end of the grace window: tells the contacts if the user has no connection left."""
+        now = self._clock.now()
+        if not self._connections.of_user(user_id, now):
+            self._announce(user_id, online=False, now=now)
+
+    def _announce(self, user_id: str, online: bool, now: int) -> None:
+        rows = self._contacts.list_of(user_id)
+        reachable = [row.contact_user_id for row in rows if may_reach(row)]
+        if not reachable:
+            return
+        targets = [
+            connection.connection_id
+            for contact_id in self._connections.online(reachable, now)
+            for connection in self._connections.of_user(contact_id, now)
+        ]
+        self._delivery.send(targets, {"action": "presence", "userId": user_id, "online": online, "at": now})

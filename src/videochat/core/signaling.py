@@ -1,0 +1,172 @@
+"""The socket's three moments: connect, receive, disconnect. One call per message; nothing here holds a socket."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from videochat.core import frames
+from videochat.core.calls import Calls
+from videochat.core.delivery import Delivery
+from videochat.core.errors import FrameRefusal, Refusal, Unauthorized
+from videochat.core.frames import Frame
+from videochat.core.models import Connection
+from videochat.core.ports import Clock, ConnectionStore, TokenVerifier
+from videochat.core.presence import GRACE_MS, Presence
+from videochat.core.relay import Relay, Signal
+from videochat.core.tickets import SocketTickets
+from videochat.core.users import Users
+
+PROTOCOL_VERSION: Final = 1
+
+CHEAP_ACTIONS: Final = frozenset({"ping", "relay", "signal"})
+"""Actions that read at most what a single process keeps in memory: an edge that has an event loop may handle them on it."""
+
+Handler = Callable[[Connection, Frame], None]
+
+
+class Doorkeeper:
+    """Decides who may open a socket."""
+
+    def __init__(self, tickets: SocketTickets, tokens: TokenVerifier, users: Users, clock: Clock) -> None:
+        self._tickets = tickets
+        self._tokens = tokens
+        self._users = users
+        self._clock = clock
+
+    def authenticate(self, auth: str | None) -> str:
+        """
+        :param auth: the ``Auth`` query parameter: a ticket, or a token of the identity provider.
+        :return: the user id.
+        :raises Unauthorized: missing, forged, expired or used.
+        """
+        if not auth or len(auth) > 8192:
+            raise Unauthorized
+        if auth.count(".") == 1:  # a JWT has two dots (RFC 7519), a ticket one
+            return self._tickets.redeem(auth)
+        return self._users.current(self._tokens.verify(auth, self._clock.now())).user_id
+
+
+class Signaling:
+    """What happens to connections and their frames."""
+
+    def __init__(
+        self,
+        connections: ConnectionStore,
+        presence: Presence,
+        calls: Calls,
+        relay: Relay,
+        signal: Signal,
+        delivery: Delivery,
+        clock: Clock,
+        connection_ttl_ms: int,
+    ) -> None:
+        self._connections = connections
+        self._presence = presence
+        self._calls = calls
+        self._signal = signal
+        self._delivery = delivery
+        self._clock = clock
+        self._connection_ttl_ms = connection_ttl_ms
+        self._handlers: Mapping[str, Handler] = {
+            "hello": self._hello,
+            "relay": relay.relay,
+            "invite": calls.invite,
+            "ringing": calls.ringing,
+            "accept": calls.accept,
+            "decline": calls.decline,
+            "cancel": calls.cancel,
+            "hangup": calls.hangup,
+            "route": calls.route,
+        }
+        delivery.on_gone = presence.went
+
+    def connect(self, user_id: str, connection_id: str, device_id: str | None = None) -> Connection:
+        """A socket has opened. Sends nothing to it: in the cloud nothing can be delivered yet.
+
+        :param device_id: what the client says; without it, or when it is no id, the connection id.
+        """
+        now = self._clock.now()
+        if device_id is None or not frames.is_id(device_id):
+            device_id = connection_id
+        connection = Connection(connection_id, user_id, device_id, now, now + self._connection_ttl_ms)
+        self._presence.came(connection)
+        return connection
+
+    def receive(self, connection_id: str, data: bytes | str) -> None:
+        """A frame has come. Answers, refusals included, go out through the push port.
+
+        :raises StoreError: a store failed; the caller answers ``server_error``.
+        """
+        frame = self.read(connection_id, data)
+        if frame is not None:
+            self.handle(connection_id, frame)
+
+    def read(self, connection_id: str, data: bytes | str) -> Frame | None:
+        """The first half of :meth:`receive`: reads the frame; ``None`` when it was refused."""
+        try:
+            return frames.decode(data)
+        except Refusal as refusal:
+            self.refuse(connection_id, refusal)
+            return None
+
+    def handle(self, connection_id: str, frame: Frame) -> None:
+        """The second half of :meth:`receive`."""
+        try:
+            action = frame["action"]
+            if action == "signal":
+                self._signal.signal(connection_id, frame)
+            elif action == "ping":
+                self._delivery.send([connection_id], frames.answer(frame, "pong", now=self._clock.now()))
+            else:
+                handler = self._handlers.get(action)
+                if handler is None:
+                    raise FrameRefusal("unknown_action", "There is no such action.")
+                handler(self._sender(connection_id), frame)
+        except Refusal as refusal:
+            self.refuse(connection_id, refusal, frame)
+
+    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None:
+        """Tells a client why its frame was refused."""
+        self._delivery.send([connection_id], frames.error(refusal, frame))
+
+    def disconnect(self, connection_id: str) -> None:
+        """A socket has closed. May come twice, late, or never."""
+        connection = self._connections.remove(connection_id)
+        if connection is not None:
+            self._presence.went(connection)
+
+    def on_timer(self, kind: str, key: str) -> None:
+        """A timer that the core has scheduled is due. May come twice."""
+        if kind == "ring":
+            self._calls.ring_timeout(key)
+        elif kind == "call_lost":
+            self._calls.check_lost(key)
+        elif kind == "device_gone":
+            user_id, _, device_id = key.partition(" ")
+            now = self._clock.now()
+            if not any(c.device_id == device_id for c in self._connections.of_user(user_id, now)):
+                self._presence.settle(user_id)
+                self._calls.device_gone(user_id, device_id, GRACE_MS)
+        else:
+            raise ValueError(f"unknown timer {kind!r}")
+
+    def _hello(self, sender: Connection, frame: Frame) -> None:
+        welcome = frames.answer(
+            frame,
+            "welcome",
+            connectionId=sender.connection_id,
+            userId=sender.user_id,
+            deviceId=sender.device_id,
+            protocol=PROTOCOL_VERSION,
+            now=self._clock.now(),
+            expiresAt=sender.expires_at,
+        )
+        call = self._calls.summary(sender)
+        if call is not None:
+            welcome["call"] = call
+        self._delivery.send([sender.connection_id], welcome)
+
+    def _sender(self, connection_id: str) -> Connection:
+        connection = self._connections.get(connection_id, self._clock.now())
+        if connection is None:
+            raise FrameRefusal("not_allowed", "This connection has expired. Open a new one.")
+        return connection

@@ -1,0 +1,143 @@
+"""Signed tickets: one opens a socket, another lets a frame through to one connection without reading any store.
+
+Both are ``<body>.<mac>``: base64url of a JSON array, and of its HMAC-SHA-256 under the server's secret. The first item of the body says
+what the ticket is for, so one kind can never pass for the other.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from videochat.core.errors import FrameRefusal, Unauthorized
+from videochat.core.models import Connection
+from videochat.core.ports import Clock, Ids, TicketStore
+
+SOCKET_TICKET_TTL_MS: Final = 60_000
+ROUTE_TICKET_TTL_MS: Final = 2 * 3600 * 1000
+"""No socket lives longer: API Gateway closes it after 2 hours."""
+
+
+class SocketTicket(Struct, frozen=True, rename="camel"):
+    """The answer of ``POST /tickets``."""
+
+    ticket: str
+    expires_in: int
+    """Seconds."""
+
+
+class Route(Struct, frozen=True):
+    """What a route ticket says."""
+
+    call_id: str
+    sender: Connection
+    """Only the ids count; the times are zero."""
+    to_connection_id: str
+
+
+class Signer:
+    """Signs and checks ticket bodies.
+
+    :param secret: at least 32 random bytes, the same in every process of one installation.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 32:
+            raise ValueError("The ticket secret needs at least 32 bytes.")
+        self._key = secret
+
+    def sign(self, body: list[Any]) -> str:
+        """The ticket for ``body``."""
+        encoded = _b64(msgspec.json.encode(body))
+        return f"{encoded}.{self._mac(encoded)}"
+
+    def open(self, ticket: str) -> list[Any] | None:
+        """The body of a ticket that this secret signed, else ``None``."""
+        encoded, _, mac = ticket.partition(".")
+        try:
+            if not hmac.compare_digest(mac, self._mac(encoded)):
+                return None
+            body = msgspec.json.decode(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+        except (ValueError, TypeError, msgspec.DecodeError):
+            return None
+        return body if isinstance(body, list) else None
+
+    def _mac(self, encoded: str) -> str:
+        return _b64(hmac.digest(self._key, encoded.encode(), hashlib.sha256))
+
+
+class SocketTickets:
+    """One-time tickets that open a socket, so that no long-lived token stands in a URL."""
+
+    def __init__(self, signer: Signer, store: TicketStore, ids: Ids, clock: Clock) -> None:
+        self._signer = signer
+        self._store = store
+        self._ids = ids
+        self._clock = clock
+
+    def issue(self, user_id: str) -> SocketTicket:
+        """A ticket that lets ``user_id`` open one socket within 60 s."""
+        expires_at = self._clock.now() + SOCKET_TICKET_TTL_MS
+        ticket = self._signer.sign(["t1", self._ids.new(), user_id, expires_at])
+        return SocketTicket(ticket, SOCKET_TICKET_TTL_MS // 1000)
+
+    def redeem(self, ticket: str) -> str:
+        """Uses the ticket up.
+
+        :return: the user id.
+        :raises Unauthorized: forged, late, or used before.
+        """
+        match self._signer.open(ticket):
+            case ["t1", str(ticket_id), str(user_id), int(expires_at)]:
+                now = self._clock.now()
+                if now < expires_at and self._store.redeem(ticket_id, expires_at, now):
+                    return user_id
+        raise Unauthorized("This ticket does not open a socket. Ask for a new one.")
+
+
+class RouteTickets:
+    """Tickets that name both ends of a ``signal`` frame."""
+
+    def __init__(self, signer: Signer, clock: Clock) -> None:
+        self._signer = signer
+        self._clock = clock
+
+    def issue(self, call_id: str, sender: Connection, to: Connection) -> str:
+        """A ticket with which ``sender`` may send ``signal`` frames to ``to``."""
+        return self._signer.sign(
+            [
+                "r1",
+                call_id,
+                sender.connection_id,
+                sender.user_id,
+                sender.device_id,
+                to.connection_id,
+                self._clock.now() + ROUTE_TICKET_TTL_MS,
+            ]
+        )
+
+    def open(self, ticket: str, connection_id: str) -> Route:
+        """Reads a ticket that ``connection_id`` presents.
+
+        :raises FrameRefusal: ``bad_ticket``: forged, expired, or another connection's.
+        """
+        match self._signer.open(ticket):
+            case [
+                "r1",
+                str(call_id),
+                str(from_id),
+                str(user_id),
+                str(device_id),
+                str(to_id),
+                int(expires_at),
+            ]:
+                if from_id == connection_id and self._clock.now() < expires_at:
+                    return Route(call_id, Connection(from_id, user_id, device_id, 0, 0), to_id)
+        raise FrameRefusal("bad_ticket", "This route ticket is expired, forged or another connection's.")
+
+
+def _b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
