@@ -1,8 +1,8 @@
 """A fake of the call store."""
 
 from msgspec.structs import replace
-
 from tests.fakes.faults import Faults
+
 from videochat.core.errors import CallExists, Conflict, UserBusy
 from videochat.core.models import Call, CallPage, CallState
 

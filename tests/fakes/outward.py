@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-
 from tests.fakes.faults import Faults
+
 from videochat.core.errors import Unauthorized
 from videochat.core.models import IceServer, IceServers, Identity
 

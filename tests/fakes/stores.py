@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from tests.fakes.faults import Faults
+
 from videochat.core.errors import Conflict, EmailTaken
 from videochat.core.models import Connection, ContactPair, ContactRow, User
 
