@@ -9,12 +9,14 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from videochat.core import frames
+from videochat.core.call_records import ATTEMPTS, CallRecords
 from videochat.core.contacts import may_reach
 from videochat.core.delivery import Delivery, newest_per_device
 from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
 from videochat.core.frames import Frame
 from videochat.core.models import Call, CallState, Connection, EndReason
 from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore, Timers, UserStore
+from videochat.core.refusals import call_ended, call_not_found, not_allowed, offline, try_again
 from videochat.core.tickets import RouteTickets
 
 RING_MS: Final = 60_000
@@ -22,7 +24,6 @@ CALLER_GRACE_MS: Final = 10_000
 """How long a caller's device may be away before the call stops ringing."""
 MEMBERS_GRACE_MS: Final = 45_000
 """How long both devices of an accepted call may be away: longer than the 30 s in which the devices themselves give up."""
-_ATTEMPTS: Final = 8
 
 
 class Calls:
@@ -49,6 +50,7 @@ class Calls:
         self._timers = timers
         self._clock = clock
         self._ring_ms = ring_ms
+        self._records = CallRecords(store, connections, clock)
 
     # -- frames from clients ------------------------------------------------------------------------------------
 
@@ -61,7 +63,7 @@ class Calls:
         if not may_reach(mine):
             # Whoever is blocked hears what they would hear if the other were away.
             blocked_by = mine is not None and mine.blocked_by_contact and not mine.blocked
-            raise _offline() if blocked_by else _not_allowed()
+            raise offline() if blocked_by else not_allowed()
         now = self._clock.now()
         call = Call(
             call_id=call_id,
@@ -75,8 +77,8 @@ class Calls:
         devices = newest_per_device(self._connections.of_user(callee_id, now))
         if not devices:
             self._record_missed(call, EndReason.OFFLINE)
-            raise _offline()
-        match self._claim(call):
+            raise offline()
+        match self._records.claim(call, self._stale):
             case UserBusy():
                 self._record_missed(call, EndReason.BUSY)
                 self._reply(sender, frame, "busy", callId=call_id)
@@ -101,16 +103,16 @@ class Calls:
             for device in devices
         )
         if not rung:
-            self._finish(call, EndReason.OFFLINE)
-            raise _offline()
+            self._records.finish(call, EndReason.OFFLINE)
+            raise offline()
         self._reply(sender, frame, "invited", callId=call_id, ringUntil=call.ring_until, devices=rung)
 
     def ringing(self, sender: Connection, frame: Frame) -> None:
         """A device of the callee says that it rings: the caller may now negotiate with it."""
         call = self._call_of_callee(sender, frame)
         if call.state is not CallState.RINGING:
-            raise _ended(call, sender)
-        for caller in self._devices(call.caller_id, call.caller_device):
+            raise call_ended(call, sender)
+        for caller in self._records.devices(call.caller_id, call.caller_device):
             self._delivery.send(
                 [caller.connection_id],
                 {
@@ -123,12 +125,12 @@ class Calls:
 
     def accept(self, sender: Connection, frame: Frame) -> None:
         """The first device of the callee to accept gets the call; the others stop ringing."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             call = self._call_of_callee(sender, frame)
             if call.state is CallState.ACCEPTED and call.callee_device == sender.device_id:
                 break  # said twice, say after a reconnect: the answer is the same
             if call.state is not CallState.RINGING:
-                raise _ended(call, sender)
+                raise call_ended(call, sender)
             now = self._clock.now()
             try:
                 call = self._store.update(
@@ -138,8 +140,8 @@ class Calls:
             except Conflict:
                 continue
         else:
-            raise _try_again()
-        callers = self._devices(call.caller_id, call.caller_device)
+            raise try_again()
+        callers = self._records.devices(call.caller_id, call.caller_device)
         for caller in callers:
             self._delivery.send(
                 [caller.connection_id],
@@ -165,26 +167,26 @@ class Calls:
         elif call.state is CallState.RINGING:
             self._decline(call, sender)
         else:
-            raise _ended(call, sender)
+            raise call_ended(call, sender)
 
     def cancel(self, sender: Connection, frame: Frame) -> None:
         """The caller gives up before anybody has accepted."""
         call = self._call_of_member(sender, frame)
         if call.caller_id != sender.user_id:
-            raise _not_found()
+            raise call_not_found()
         if call.state is not CallState.RINGING:
-            raise _ended(call, sender)
+            raise call_ended(call, sender)
         self._cancel(call, sender)
 
     def hangup(self, sender: Connection, frame: Frame) -> None:
         """Ends the call, whatever its state."""
         call = self._call_of_member(sender, frame)
         if call.state is CallState.ENDED:
-            raise _ended(call, sender)
+            raise call_ended(call, sender)
         if call.state is CallState.ACCEPTED:
             mine = call.caller_device if sender.user_id == call.caller_id else call.callee_device
-            if mine != sender.device_id and self._devices(sender.user_id, mine):
-                raise _ended(call, sender)  # another device of this user is in the call, and there
+            if mine != sender.device_id and self._records.devices(sender.user_id, mine):
+                raise call_ended(call, sender)  # another device of this user is in the call, and there
             self._hang_up(call, sender)
         elif sender.user_id == call.caller_id:
             self._cancel(call, sender)
@@ -195,15 +197,15 @@ class Calls:
         """Hands out new route tickets after a socket has been replaced, to the asker and to the peers."""
         call = self._call_of_member(sender, frame)
         if call.state is CallState.ENDED:
-            raise _ended(call, sender)
+            raise call_ended(call, sender)
         is_caller = sender.user_id == call.caller_id
         if is_caller:
             allowed = sender.device_id == call.caller_device
         else:
             allowed = call.callee_device in (None, sender.device_id)
         if not allowed:
-            raise _ended(call, sender)
-        peers = self._devices(
+            raise call_ended(call, sender)
+        peers = self._records.devices(
             call.other(sender.user_id), call.callee_device if is_caller else call.caller_device
         )
         self._reply(
@@ -220,7 +222,7 @@ class Calls:
     def summary(self, connection: Connection) -> Frame | None:
         """What ``welcome`` says of the unfinished call of this user, if there is one."""
         call = self._store.unfinished_of(connection.user_id)
-        if call is None or self._over(call) is not None:
+        if call is None or self._records.over(call) is not None:
             return None
         is_caller = call.caller_id == connection.user_id
         other = self._users.get(call.other(connection.user_id))
@@ -242,9 +244,9 @@ class Calls:
         call = self._store.get(call_id)
         if call is None or call.state is not CallState.RINGING:
             return
-        if self._finish(call, EndReason.TIMEOUT) is None:
+        if self._records.finish(call, EndReason.TIMEOUT) is None:
             return
-        caller = self._devices(call.caller_id, call.caller_device)
+        caller = self._records.devices(call.caller_id, call.caller_device)
         callee = self._connections.of_user(call.callee_id, self._clock.now())
         self._delivery.send(
             [connection.connection_id for connection in [*caller, *callee]],
@@ -269,85 +271,21 @@ class Calls:
         call = self._store.get(call_id)
         if call is None or call.state is CallState.ENDED:
             return
-        caller_there = bool(self._devices(call.caller_id, call.caller_device))
+        caller_there = bool(self._records.devices(call.caller_id, call.caller_device))
         if call.state is CallState.RINGING:
-            if caller_there or self._finish(call, EndReason.LOST) is None:
+            if caller_there or self._records.finish(call, EndReason.LOST) is None:
                 return
             self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
             self._tell_history(call.callee_id)
-        elif not caller_there and not self._devices(call.callee_id, call.callee_device):
-            self._finish(call, EndReason.LOST)
+        elif not caller_there and not self._records.devices(call.callee_id, call.callee_device):
+            self._records.finish(call, EndReason.LOST)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    def _claim(self, call: Call) -> Call | UserBusy:
-        """Stores a new call, ending stale ones that stand in its way.
-
-        :return: the stored call (an earlier one when the same invite came twice), or who is busy.
-        :raises FrameRefusal: ``call_exists``, ``in_call``, ``glare``.
-        """
-        for _ in range(_ATTEMPTS):
-            try:
-                self._store.create(call)
-                return call
-            except CallExists:
-                known = self._store.get(call.call_id)
-                if (
-                    known is not None
-                    and known.state is CallState.RINGING
-                    and (known.caller_id, known.caller_device, known.callee_id)
-                    == (call.caller_id, call.caller_device, call.callee_id)
-                ):
-                    return known
-                raise FrameRefusal("call_exists", "That call id has been used.") from None
-            except UserBusy as busy:
-                active = self._store.unfinished_of(busy.user_id)
-                if active is None:
-                    continue
-                reason = self._over(active, call)
-                if reason is not None:
-                    self._finish(active, reason)
-                    continue
-                if active.is_member(call.caller_id):
-                    if active.state is CallState.RINGING and active.caller_id == call.callee_id:
-                        raise FrameRefusal(
-                            "glare",
-                            "The other side is calling you: accept that call.",
-                            activeCallId=active.call_id,
-                        ) from None
-                    raise _in_call(active) from None
-                own = self._store.unfinished_of(call.caller_id)
-                if own is not None and self._over(own, call) is None:
-                    raise _in_call(own) from None
-                return busy
-        raise _try_again()
-
-    def _over(self, call: Call, new: Call | None = None) -> EndReason | None:
-        """Why a call that is stored as unfinished is over all the same; ``None`` when it is not.
-
-        Nobody may stay busy for ever because a timer or a disconnect was lost.
-        """
+    def _stale(self, call: Call) -> None:
         if call.state is CallState.RINGING:
-            if self._clock.now() > call.ring_until:
-                return EndReason.TIMEOUT
-            if new is not None and new.caller_id == call.caller_id:
-                # The caller starts anew: the old call goes when the device that made it is gone.
-                gone = not self._devices(call.caller_id, call.caller_device)
-                return EndReason.CANCELLED if gone else None
-            return None
-        there = self._devices(call.caller_id, call.caller_device) or self._devices(
-            call.callee_id, call.callee_device
-        )
-        return None if there else EndReason.LOST
-
-    def _finish(self, call: Call, reason: EndReason) -> Call | None:
-        """Saves the end of a call; ``None`` when somebody else changed it first."""
-        now = self._clock.now()
-        ended_at = min(now, call.ring_until) if reason is EndReason.TIMEOUT else now
-        try:
-            return self._store.update(replace(call, state=CallState.ENDED, ended_at=ended_at, reason=reason))
-        except Conflict:
-            return None
+            self._send_to_user(call.callee_id, {"action": "cancel", "callId": call.call_id, "reason": "lost"})
+            self._tell_history(call.callee_id)
 
     def _record_missed(self, call: Call, reason: EndReason) -> None:
         try:
@@ -357,21 +295,21 @@ class Calls:
         self._tell_history(call.callee_id)
 
     def _decline(self, call: Call, sender: Connection) -> None:
-        if self._finish(call, EndReason.DECLINED) is None:
+        if self._records.finish(call, EndReason.DECLINED) is None:
             raise self._overtaken(call, sender)
         frame = {"action": "decline", "callId": call.call_id, "from": frames.sender(sender)}
-        caller = self._devices(call.caller_id, call.caller_device)
+        caller = self._records.devices(call.caller_id, call.caller_device)
         self._delivery.send([connection.connection_id for connection in caller], frame)
         self._send_to_others(sender, frame)
 
     def _cancel(self, call: Call, sender: Connection) -> None:
-        if self._finish(call, EndReason.CANCELLED) is None:
+        if self._records.finish(call, EndReason.CANCELLED) is None:
             raise self._overtaken(call, sender)
         self._send_to_user(
             call.callee_id, {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)}
         )
         if sender.device_id != call.caller_device:
-            caller = self._devices(call.caller_id, call.caller_device)
+            caller = self._records.devices(call.caller_id, call.caller_device)
             self._delivery.send(
                 [connection.connection_id for connection in caller],
                 {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)},
@@ -379,11 +317,11 @@ class Calls:
         self._tell_history(call.callee_id)
 
     def _hang_up(self, call: Call, sender: Connection) -> None:
-        if self._finish(call, EndReason.HANGUP) is None:
+        if self._records.finish(call, EndReason.HANGUP) is None:
             raise self._overtaken(call, sender)
         members = [
-            *self._devices(call.caller_id, call.caller_device),
-            *self._devices(call.callee_id, call.callee_device),
+            *self._records.devices(call.caller_id, call.caller_device),
+            *self._records.devices(call.callee_id, call.callee_device),
         ]
         self._delivery.send(
             [member.connection_id for member in members if member.device_id != sender.device_id],
@@ -392,12 +330,12 @@ class Calls:
 
     def _overtaken(self, call: Call, sender: Connection) -> FrameRefusal:
         now = self._store.get(call.call_id)
-        return _ended(now, sender) if now else _not_found()
+        return call_ended(now, sender) if now else call_not_found()
 
     def _call_of_member(self, sender: Connection, frame: Frame) -> Call:
         call = self._store.get(frames.call_id(frame))
         if call is None or not call.is_member(sender.user_id):
-            raise _not_found()
+            raise call_not_found()
         if call.state is CallState.RINGING and self._clock.now() > call.ring_until + 1000:
             # The timer was lost, say in a restart.
             self.ring_timeout(call.call_id)
@@ -407,13 +345,8 @@ class Calls:
     def _call_of_callee(self, sender: Connection, frame: Frame) -> Call:
         call = self._call_of_member(sender, frame)
         if call.callee_id != sender.user_id:
-            raise _not_found()
+            raise call_not_found()
         return call
-
-    def _devices(self, user_id: str, device_id: str | None) -> list[Connection]:
-        """The newest connection of that device (a list of one or none), or of each device when ``None``."""
-        connections = newest_per_device(self._connections.of_user(user_id, self._clock.now()))
-        return [c for c in connections if device_id is None or c.device_id == device_id]
 
     def _peer(self, call: Call, sender: Connection, peer: Connection) -> Frame:
         return {**frames.sender(peer), "route": self._routes.issue(call.call_id, sender, peer)}
@@ -433,35 +366,3 @@ class Calls:
 
     def _tell_history(self, user_id: str) -> None:
         self._send_to_user(user_id, {"action": "calls"})
-
-
-def _ended(call: Call, sender: Connection) -> FrameRefusal:
-    if call.state is CallState.ENDED and call.reason is not None:
-        reason = call.reason.value
-    elif sender.user_id == call.callee_id and call.callee_device != sender.device_id:
-        reason = "answered_elsewhere"
-    else:
-        reason = "accepted"
-    return FrameRefusal(
-        "call_ended", "This call is over or has been answered.", callId=call.call_id, reason=reason
-    )
-
-
-def _in_call(active: Call) -> FrameRefusal:
-    return FrameRefusal("in_call", "You are in a call already.", activeCallId=active.call_id)
-
-
-def _not_found() -> FrameRefusal:
-    return FrameRefusal("call_not_found", "There is no such call, or you are no member of it.")
-
-
-def _not_allowed() -> FrameRefusal:
-    return FrameRefusal("not_allowed", "Only accepted contacts can reach each other.")
-
-
-def _offline() -> FrameRefusal:
-    return FrameRefusal("offline", "Nobody is there.")
-
-
-def _try_again() -> FrameRefusal:
-    return FrameRefusal("server_error", "The call is being changed by others at the same time. Try again.")

@@ -7,6 +7,7 @@ from videochat.core.errors import FrameRefusal
 from videochat.core.frames import Frame
 from videochat.core.models import CallState, Connection
 from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore
+from videochat.core.refusals import not_allowed, offline
 from videochat.core.tickets import RouteTickets
 
 
@@ -46,7 +47,7 @@ class Relay:
         else:
             targets = [target.connection_id for target in self._connections.of_user(user_id, now)]
         if not targets or not self._delivery.send(targets, _stamped(frame, frames.sender(sender), "id")):
-            raise FrameRefusal("offline", "Nobody is there.")
+            raise offline()
 
     def _check(self, sender: Connection, user_id: str, frame: Frame) -> None:
         mine = self._contacts.get_pair(sender.user_id, user_id).mine
@@ -54,10 +55,8 @@ class Relay:
             return
         if mine is not None and mine.blocked_by_contact and not mine.blocked:
             # Blocking is silent: it looks as if the other were away.
-            raise FrameRefusal("offline", "Nobody is there.")
-        raise FrameRefusal(
-            "not_allowed", "Only accepted contacts and members of one call can reach each other."
-        )
+            raise offline()
+        raise not_allowed()
 
     def _same_call(self, sender: Connection, user_id: str, frame: Frame) -> bool:
         if "callId" not in frame or user_id == sender.user_id:
