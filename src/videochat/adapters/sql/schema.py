@@ -37,6 +37,7 @@ contacts = Table(
     Column("contact_name", text(200), nullable=False),
     Column("relation", text(16), nullable=False),
     Column("blocked", Boolean, nullable=False),
+    Column("blocked_by_contact", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("contact_name", _text(200), nullable=False),
         sa.Column("relation", _text(16), nullable=False),
         sa.Column("blocked", sa.Boolean, nullable=False),
+        sa.Column("blocked_by_contact", sa.Boolean, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("user_id", "contact_user_id", name="pk_contacts"),
     )
