@@ -2,13 +2,19 @@
 
 import itertools
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from tests.e2e.browser import Person, launch
 from tests.e2e.client import Account
 from tests.e2e.deployment import LocalDeployment
 
 AccountMaker = Callable[[str], Account]
 Starter = Callable[..., LocalDeployment]
+
+FAILED = pytest.StashKey[bool]()
 
 _numbers = itertools.count(1)
 
@@ -68,7 +74,85 @@ def pytest_runtest_makereport(
     """Adds the servers' last lines to the report of a failed test."""
     report = yield
     if report.failed:
+        item.stash[FAILED] = True
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, LocalDeployment):
                 report.sections.append((f"server log ({name})", "\n".join(value.log.splitlines()[-60:])))
     return report
+
+
+# --- Browsers ---------------------------------------------------------------------------------------------------------
+
+PersonMaker = Callable[..., Person]
+BROWSER_NOISE = ("Failed to load resource", "WebSocket connection to")
+"""What Chromium itself writes to the console about a refused request or a lost line; the pages deal with those."""
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, driving the machine's own Chromium."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with a fake camera and microphone that pages may use."""
+    with launch(playwright) as running:
+        yield running
+
+
+@pytest.fixture
+def person(
+    browser: Browser, deployment: LocalDeployment, request: pytest.FixtureRequest
+) -> Iterator[PersonMaker]:
+    """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
+    made: list[Person] = []
+
+    def make(
+        name: str,
+        *,
+        at: LocalDeployment = deployment,
+        using: Browser = browser,
+        signed_in: bool = True,
+        **options: Any,
+    ) -> Person:
+        email = f"{name.lower()}{next(_numbers)}@example.test"
+        password = at.secrets.remember(f"correct horse battery {name}")
+        made.append(Person(using, at, name, email, password, **options))
+        if signed_in:
+            made[-1].sign_up()
+        return made[-1]
+
+    yield make
+    if request.node.stash.get(FAILED, False):
+        for each in made:
+            each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
+    for each in made:
+        each.close()
+    problems = [
+        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
+    ]
+    assert not problems, "Pages complained:\n" + "\n".join(problems)
+
+
+@pytest.fixture
+def pair(person: PersonMaker) -> tuple[Person, Person]:
+    """Two contacts, both looking at their contact list."""
+    ada, grace = person("Ada"), person("Grace")
+    ada.befriend(grace)
+    return ada, grace
+
+
+@pytest.fixture(scope="session")
+def browser_that_refuses(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose camera and microphone pages may not use."""
+    with launch(playwright, grant=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser_without_devices(playwright: Playwright) -> Iterator[Browser]:
+    """A browser on a machine without a camera or microphone."""
+    with launch(playwright, fake_devices=False) as running:
+        yield running

@@ -1,0 +1,132 @@
+"""Calls between two people in real browsers: from the ring to the picture, and what happens within a call."""
+
+import re
+
+from playwright.sync_api import expect
+from tests.e2e.browser import PHONE, Person, in_call
+from tests.e2e.conftest import PersonMaker
+
+
+def test_two_people_call_each_other(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    ada.call(grace)
+    grace.is_rung()
+    expect(grace.incoming).to_contain_text("Ada")
+    assert grace.times_opened == 0, "nobody's camera opens because somebody rings"
+    grace.accept()
+    ada.sees_and_hears()
+    grace.sees_and_hears()
+    for each in (ada, grace):
+        each.sees_moving_picture("local-video")
+        mirrored = each.page.get_by_test_id("local-video").evaluate(
+            "video => { const m = new DOMMatrix(getComputedStyle(video).transform); const s = getComputedStyle(video).scale;"
+            " return m.a < 0 || s.startsWith('-1'); }"
+        )
+        assert mirrored, "one sees oneself as in a mirror"
+        expect(each.page.get_by_text(re.compile(r"\b0?0:\d\d\b")).first).to_be_attached()
+    ada.hang_up()
+    ada.is_out_of_the_call()
+    grace.is_out_of_the_call()
+    for each in (ada, grace):
+        each.dismiss()
+
+
+def test_a_call_can_follow_a_call_in_both_directions(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    grace.hang_up()
+    for each in (ada, grace):
+        each.is_out_of_the_call()
+        each.dismiss()
+    in_call(grace, ada)
+
+
+def test_cameras_are_released_after_the_call(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    for each in (ada, grace):
+        each.keep_track_of_tracks()
+    in_call(ada, grace)
+    assert ada.live_tracks() == grace.live_tracks() == 2
+    ada.hang_up()
+    for each in (ada, grace):
+        each.is_out_of_the_call()
+        each.until(lambda each=each: each.live_tracks() == 0, "camera and microphone are off")  # type: ignore[misc]  # bound per turn
+
+
+def test_mute_is_heard_and_seen_on_the_other_side(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    ada.press("Mute")
+    expect(ada.button("Unmute")).to_be_attached()
+    grace.hears_nothing()
+    grace.sees(re.compile(r"\bmuted\b", re.IGNORECASE))
+    ada.press("Unmute")
+    grace.hears()
+    expect(
+        grace.page.get_by_text(re.compile(r"\bmuted\b", re.IGNORECASE)).filter(visible=True)
+    ).to_have_count(0)
+
+
+def test_the_camera_goes_off_and_on(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    grace.press("Turn camera off")
+    expect(grace.button("Turn camera on")).to_be_attached()
+    expect(ada.page.get_by_test_id("remote-video")).not_to_be_visible()
+    ada.hears()
+    grace.press("Turn camera on")
+    expect(ada.page.get_by_test_id("remote-video")).to_be_visible()
+    ada.sees_moving_picture()
+
+
+def test_a_call_on_a_phone(person: PersonMaker) -> None:
+    ada = person("Ada")
+    grace = person("Grace", viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=2)
+    ada.befriend(grace)
+    in_call(ada, grace)
+    page = grace.page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
+    grace.reveal_controls()
+    for name in ("Mute", "Turn camera off", "Hang up"):
+        box = grace.button(name).bounding_box()
+        assert box is not None
+        assert box["width"] >= 44, f"{name} is large enough for a thumb"
+        assert box["height"] >= 44, f"{name} is large enough for a thumb"
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["y"] + box["height"] <= PHONE["height"]
+    grace.hang_up()
+    ada.is_out_of_the_call()
+
+
+def test_the_keyboard_is_enough_for_a_call(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    ada.sees_online(grace)
+    ada.tab_to(ada.call_button(grace))
+    ada.page.keyboard.press("Enter")
+    grace.is_rung()
+    grace.tab_to(grace.button("Accept", grace.incoming))
+    grace.page.keyboard.press("Enter")
+    ada.sees_and_hears()
+    grace.sees_and_hears()
+    grace.tab_to(grace.button("Mute"))
+    grace.page.keyboard.press("Space")
+    expect(grace.button("Unmute")).to_be_attached()
+    ada.tab_to(ada.button("Hang up"))
+    ada.page.keyboard.press("Enter")
+    grace.is_out_of_the_call()
+
+
+def test_the_screen_is_shared_and_taken_back(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    ada.press("Share screen")
+    expect(ada.button("Stop sharing")).to_be_attached()
+    grace.until(
+        lambda: grace.videos_with_picture() >= 2,
+        "camera and screen of the other side, beside the own picture",
+    )
+    ada.press("Stop sharing")
+    expect(ada.button("Share screen")).to_be_attached()
+    ada.sees_and_hears()
+    grace.sees_and_hears()
