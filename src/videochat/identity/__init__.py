@@ -20,8 +20,9 @@ For the command line: ``identity.accounts.add / list / remove / set_password / i
 """
 
 from videochat.identity.accounts import Accounts, InvitationCode
-from videochat.identity.assembly import IdentityPorts, IdentityProvider, assemble_identity
+from videochat.identity.assembly import IdentityProvider, assemble_identity
 from videochat.identity.models import Account
+from videochat.identity.ports import IdentityPorts
 from videochat.identity.provider import Provider
 from videochat.identity.settings import ProviderSettings, SettingsError, SignUp
 

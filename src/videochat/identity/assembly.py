@@ -6,28 +6,14 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 
 from videochat.core.models import Identity
-from videochat.core.ports import Clock, Ids
 from videochat.identity.accounts import Accounts
 from videochat.identity.attempts import AttemptLimiter
 from videochat.identity.passwords import Passwords
-from videochat.identity.ports import AccountStore, AttemptStore, GrantStore, SessionStore, SigningKeys
+from videochat.identity.ports import IdentityPorts
 from videochat.identity.provider import Provider
 from videochat.identity.secrets import Signer
 from videochat.identity.sessions import Sessions
 from videochat.identity.settings import ProviderSettings
-
-
-@dataclass(frozen=True)
-class IdentityPorts:
-    """The provider's doors to the world."""
-
-    accounts: AccountStore
-    sessions: SessionStore
-    grants: GrantStore
-    attempts: AttemptStore
-    keys: SigningKeys
-    clock: Clock
-    ids: Ids
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """The provider's own doors to the world. Synchronous, like the core's; adapters raise the core's ``StoreError`` tree."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from joserfc.jwk import RSAKey
 
+from videochat.core.ports import Clock, Ids
 from videochat.identity.models import (
     Account,
     AttemptLevel,
@@ -139,3 +141,16 @@ class SigningKeys(Protocol):
     def published(self) -> Sequence[RSAKey]:
         """All keys whose tokens may still be valid, the current one first."""
         ...
+
+
+@dataclass(frozen=True)
+class IdentityPorts:
+    """The provider's doors to the world."""
+
+    accounts: AccountStore
+    sessions: SessionStore
+    grants: GrantStore
+    attempts: AttemptStore
+    keys: SigningKeys
+    clock: Clock
+    ids: Ids
