@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -22,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from videochat.core.errors import Conflict, Unavailable
 
 LOCK_TIMEOUT = 10.0
-"""Seconds a transaction waits for another writer before it gives up as :class:`Unavailable`."""
+"""Seconds."""
 
 _POOL_SIZE = 8
 _POOL_OVERFLOW = 56
@@ -32,11 +33,20 @@ _SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialization failure and of a deadlock (PostgreSQL, appendix A): somebody else won."""
 
 
-def open_engine(url: str) -> Engine:
+@dataclass(frozen=True)
+class _Writers:
+    """The queue of the writers of one SQLite engine."""
+
+    lock: threading.Lock
+    timeout: float
+
+
+def open_engine(url: str, *, lock_timeout: float = LOCK_TIMEOUT) -> Engine:
     """An engine for ``sqlite:///PATH`` or ``postgresql+DRIVER://…``. Connects on first use, not here.
 
     A missing SQLite file is created, readable by its owner only; its folder must exist.
 
+    :param lock_timeout: seconds a transaction on SQLite waits for another writer, in this process or another one.
     :raises ValueError: the URL cannot be used; the text says why and holds no password.
     """
     try:
@@ -45,7 +55,7 @@ def open_engine(url: str) -> Engine:
         raise ValueError("the database URL cannot be read; it looks like sqlite:///folder/file.db") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        return _open_sqlite(parsed)
+        return _open_sqlite(parsed, lock_timeout)
     if backend == "postgresql":
         return _create(parsed, pool_pre_ping=True)
     raise ValueError(f"unsupported database {backend!r}: use sqlite or postgresql")
@@ -60,7 +70,7 @@ def transaction(engine: Engine, *, serializable: bool = False) -> Iterator[Conne
 
     :param serializable: where the database would let transactions see each other's halves, forbid it. (SQLite never does.)
     :raises Conflict: a constraint was violated, or a concurrent transaction won.
-    :raises Unavailable: the database failed or stayed locked for :data:`LOCK_TIMEOUT`; nothing was written.
+    :raises Unavailable: the database failed or stayed locked too long; nothing was written.
     """
     options: dict[str, object] = {"videochat_write": True}
     if serializable and engine.dialect.name != "sqlite":
@@ -89,26 +99,32 @@ def _translated() -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict(f"constraint violated: {type(error.orig).__name__}") from error
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None)
-        if getattr(cause, "sqlstate", None) in _SERIALIZATION_FAILURES:
+        cause = getattr(error, "orig", None) or error
+        if _sqlstate(cause) in _SERIALIZATION_FAILURES:
             raise Conflict("a concurrent transaction won") from error
-        # Only the kind: the full text would carry the statement's parameters into logs.
-        raise Unavailable(f"database: {type(cause or error).__name__}") from error
+        # SQLite's messages name files and columns; those of a server may quote people's data, so only their kind is told.
+        told = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+        raise Unavailable(f"database: {told}") from error
+
+
+def _sqlstate(error: BaseException) -> object:
+    """As psycopg or psycopg2 gives it."""
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
 
 
 @contextmanager
 def _sole_writer(engine: Engine) -> Iterator[None]:
     """On SQLite, queues the writers of this process on a lock: SQLite itself waits by polling, up to 100 ms at a time."""
-    lock = engine.get_execution_options().get("videochat_writers")
-    if lock is None:
+    writers: _Writers | None = engine.get_execution_options().get("videochat_writers")
+    if writers is None:
         yield
         return
-    if not lock.acquire(timeout=LOCK_TIMEOUT):
+    if not writers.lock.acquire(timeout=writers.timeout):
         raise Unavailable("database: another transaction takes too long")
     try:
         yield
     finally:
-        lock.release()
+        writers.lock.release()
 
 
 def _create(url: URL, **options: object) -> Engine:
@@ -121,23 +137,35 @@ def _create(url: URL, **options: object) -> Engine:
         raise ValueError(f"no driver for {url.drivername!r} is installed") from None
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, lock_timeout: float) -> Engine:
     if not url.database or url.database == ":memory:" or url.query.get("mode") == "memory":
         raise ValueError("the database needs a file: sqlite:///folder/file.db")
     if url.database.startswith("file:"):
         raise ValueError("the database URL takes a path, not a file: URI")
-    path = Path(url.database)
-    try:
-        # Before SQLite would create it for everybody to read: it holds people's addresses and password hashes.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise ValueError(f"cannot open the database file {path}: {error.strerror}") from None
+    _make_private(Path(url.database))
     engine = _create(
-        url, connect_args={"timeout": LOCK_TIMEOUT}, execution_options={"videochat_writers": threading.Lock()}
+        url,
+        connect_args={"timeout": lock_timeout},
+        execution_options={"videochat_writers": _Writers(threading.Lock(), lock_timeout)},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Creates the file before SQLite would, readable by its owner only: it will hold people's addresses and password hashes.
+
+    A file that exists is left alone: closing it would drop the locks that this process holds on it through SQLite
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise ValueError(f"cannot open the database file {path}: it is a folder") from None
+    except OSError as error:
+        raise ValueError(f"cannot create the database file {path}: {error.strerror}") from None
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
