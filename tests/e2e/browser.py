@@ -204,8 +204,8 @@ class Person:
 
     def sign_out(self) -> None:
         """Signs out through the account menu; ends where one can sign in."""
-        self.button("Account").click()
-        self.way_to("Sign out").click()
+        self.page.get_by_role("button", name=f"Account: {self.name}").click()
+        self.button("Sign out").filter(visible=True).click()
         expect(self.way_to("Sign in")).to_be_visible()
 
     def be_signed_in(self) -> None:
