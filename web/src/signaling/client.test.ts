@@ -1,0 +1,377 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ClientFrame, ServerFrame } from "../protocol/frames";
+import { SignalingClient, SignalingError } from "./client";
+import { FakeScheduler, settled } from "./scheduler.fake";
+import type { WebSocketLike } from "./socket";
+
+const EXPIRES_IN = 7_200_000;
+
+/** A browser's WebSocket whose other end is the test. */
+class FakeWebSocket implements WebSocketLike {
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
+  readonly sent: ClientFrame[] = [];
+  readonly url: URL;
+  closed = false;
+
+  constructor(url: string) {
+    this.url = new URL(url);
+  }
+
+  send(text: string): void {
+    if (this.closed) throw new DOMException("closed", "InvalidStateError");
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  opens(): void {
+    this.onopen?.(new Event("open"));
+  }
+
+  says(frame: ServerFrame | object | string): void {
+    const data = typeof frame === "string" ? frame : JSON.stringify(frame);
+    this.onmessage?.(new MessageEvent("message", { data }));
+  }
+
+  breaks(): void {
+    this.closed = true;
+    this.onclose?.(new CloseEvent("close"));
+  }
+
+  actions(): string[] {
+    return this.sent.map(({ action }) => action);
+  }
+}
+
+class World {
+  readonly scheduler = new FakeScheduler();
+  readonly sockets: FakeWebSocket[] = [];
+  readonly problems: string[] = [];
+  tickets = 0;
+  hidden = false;
+  /** What the next `getTicket` does. */
+  ticket: () => Promise<string> = async () => `ticket-${this.tickets}`;
+  random = 0.5;
+  network = () => {};
+  visible = () => {};
+  readonly client = new SignalingClient({
+    wsUrl: "ws://localhost/ws",
+    deviceId: "device:1",
+    getTicket: () => {
+      this.tickets += 1;
+      return this.ticket();
+    },
+    createWebSocket: (url) => {
+      const socket = new FakeWebSocket(url);
+      this.sockets.push(socket);
+      return socket;
+    },
+    scheduler: this.scheduler,
+    page: {
+      isHidden: () => this.hidden,
+      onNetwork: (listener) => {
+        this.network = listener;
+        return () => {
+          this.network = () => {};
+        };
+      },
+      onVisible: (listener) => {
+        this.visible = listener;
+        return () => {
+          this.visible = () => {};
+        };
+      },
+    },
+    random: () => this.random,
+    report: (problem) => this.problems.push(problem),
+  });
+
+  get socket(): FakeWebSocket {
+    const socket = this.sockets.at(-1);
+    if (!socket) throw new Error("no socket yet");
+    return socket;
+  }
+
+  /** The newest socket opens and is welcomed. */
+  welcome(serverAhead = 0): void {
+    const now = this.scheduler.now() + serverAhead;
+    this.socket.opens();
+    this.socket.says({
+      action: "welcome",
+      connectionId: `c-${this.sockets.length}`,
+      userId: "u",
+      deviceId: "device:1",
+      protocol: 1,
+      now,
+      expiresAt: now + EXPIRES_IN,
+    });
+  }
+
+  async online(): Promise<void> {
+    this.client.start();
+    await settled();
+    this.welcome();
+  }
+}
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+
+describe("opening", () => {
+  test("takes a ticket, connects with it and the device id, says hello, and is online once welcomed", async () => {
+    const statuses: string[] = [];
+    world.client.subscribe(() => statuses.push(world.client.status));
+    world.client.start();
+    await settled();
+    expect(world.socket.url.searchParams.get("Auth")).toBe("ticket-1");
+    expect(world.socket.url.searchParams.get("Device")).toBe("device:1");
+    expect(world.client.send({ action: "calls" } as never)).toBe(false);
+    world.welcome(90_000);
+    expect(world.socket.actions()).toEqual(["hello"]);
+    expect(statuses).toEqual(["connecting", "online"]);
+    expect(world.client.serverNow()).toBe(world.scheduler.now() + 90_000);
+    expect(world.client.welcome?.connectionId).toBe("c-1");
+  });
+
+  test("a ticket that cannot be had is asked for again, later and later, with jitter", async () => {
+    world.ticket = async () => {
+      throw new Error("no network");
+    };
+    world.client.start();
+    const delays: number[] = [];
+    for (let i = 0; i < 9; i += 1) {
+      await settled();
+      expect(world.client.status).toBe("waiting");
+      const before = world.scheduler.now();
+      const tickets = world.tickets;
+      while (world.tickets === tickets) await world.scheduler.elapse(250);
+      delays.push(world.scheduler.now() - before);
+    }
+    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+  });
+
+  test("a ticket that never comes does not hold it up", async () => {
+    world.ticket = () => new Promise(() => {});
+    world.client.start();
+    await world.scheduler.elapse(15_000);
+    expect(world.client.status).toBe("waiting");
+    world.ticket = async () => "late";
+    await world.scheduler.elapse(250);
+    world.welcome();
+    expect(world.client.status).toBe("online");
+  });
+
+  test("a handshake or hello without an answer is given up after 10 s", async () => {
+    world.client.start();
+    await settled();
+    await world.scheduler.elapse(10_000);
+    expect(world.socket.closed).toBe(true);
+    expect(world.client.status).toBe("waiting");
+  });
+
+  test("every socket gets a fresh ticket", async () => {
+    await world.online();
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    expect(world.socket.url.searchParams.get("Auth")).toBe("ticket-2");
+  });
+});
+
+describe("frames", () => {
+  test("go to the handlers of their action, and unreadable messages to nobody", async () => {
+    await world.online();
+    const heard: unknown[] = [];
+    world.client.on("presence", (frame) => heard.push(frame.userId));
+    const stop = world.client.on("contacts", () => heard.push("contacts"));
+    world.socket.says({ action: "presence", userId: "u-2", online: true, at: 1 });
+    world.socket.says({ action: "presence", userId: "u-3", online: "yes", at: 1 });
+    world.socket.says({ action: "something_new" });
+    world.socket.says("}");
+    world.socket.says({ action: "contacts" });
+    stop();
+    world.socket.says({ action: "contacts" });
+    expect(heard).toEqual(["u-2", "contacts"]);
+    expect(world.problems).toHaveLength(3);
+  });
+
+  test("a request resolves with the answer that carries its id, and with nothing else", async () => {
+    await world.online();
+    const route = { action: "route", callId: "call-0001", peers: [] };
+    const unasked: unknown[] = [];
+    world.client.on("route", (frame) => unasked.push(frame));
+    const answer = world.client.request({ action: "route", callId: "call-0001" });
+    const asked = world.socket.sent.at(-1) as { id: string };
+    world.socket.says(route);
+    world.socket.says({ ...route, id: asked.id });
+    world.socket.says({ ...route, id: asked.id });
+    await expect(answer).resolves.toEqual({ ...route, id: asked.id });
+    expect(unasked).toHaveLength(2);
+  });
+
+  test.each([
+    ["refused", () => world.socket.says(refusal()), "call_not_found"],
+    ["lost with its socket", () => world.socket.breaks(), "socket_lost"],
+    ["not answered in 10 s", () => world.scheduler.advance(10_000), "no_answer"],
+    ["stopped", () => world.client.stop(), "stopped"],
+  ])("a request that is %s is rejected", async (_name, fate, code) => {
+    await world.online();
+    const answer = world.client.request({ action: "route", callId: "call-0001" });
+    fate();
+    const error = await answer.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(SignalingError);
+    expect((error as SignalingError).code).toBe(code);
+  });
+
+  test("a request without a socket is rejected at once", async () => {
+    const answer = world.client.request({ action: "route", callId: "call-0001" });
+    await expect(answer).rejects.toMatchObject({ code: "offline_here" });
+  });
+
+  function refusal(): object {
+    const { id } = world.socket.sent.at(-1) as { id: string };
+    return { action: "error", code: "call_not_found", message: "No.", about: "route", id };
+  }
+});
+
+describe("staying alive", () => {
+  test("pings every 25 s while visible and stays when answered", async () => {
+    await world.online();
+    for (let i = 1; i <= 4; i += 1) {
+      await world.scheduler.elapse(25_000);
+      expect(world.socket.actions()).toHaveLength(1 + i);
+      world.socket.says({ action: "pong", now: world.scheduler.now() });
+      await world.scheduler.elapse(0);
+    }
+    expect(world.sockets).toHaveLength(1);
+    expect(world.client.status).toBe("online");
+  });
+
+  test("pings rarely while hidden, and at once when the page comes back", async () => {
+    world.hidden = true;
+    await world.online();
+    await world.scheduler.elapse(200_000);
+    expect(world.socket.actions()).toEqual(["hello"]);
+    world.visible();
+    expect(world.socket.actions()).toEqual(["hello", "ping"]);
+  });
+
+  test("replaces a socket that does not answer within 10 s", async () => {
+    await world.online();
+    await world.scheduler.elapse(35_000);
+    expect(world.socket.closed).toBe(true);
+    expect(world.client.status).toBe("waiting");
+    await world.scheduler.elapse(250);
+    world.welcome();
+    expect(world.client.status).toBe("online");
+  });
+
+  test("frames other than the pong do not hide a dead way out", async () => {
+    await world.online();
+    await world.scheduler.elapse(25_000);
+    world.socket.says({ action: "contacts" });
+    await world.scheduler.elapse(10_000);
+    expect(world.socket.closed).toBe(true);
+  });
+
+  test("the network coming back ends the waiting at once", async () => {
+    world.random = 0.999;
+    await world.online();
+    for (let i = 0; i < 5; i += 1) {
+      world.socket.breaks();
+      await world.scheduler.elapse(30_000);
+    }
+    world.socket.breaks();
+    const before = world.sockets.length;
+    expect(world.client.status).toBe("waiting");
+    world.network();
+    await settled();
+    expect(world.sockets).toHaveLength(before + 1);
+  });
+
+  test("a changed network makes a socket prove that it is alive", async () => {
+    await world.online();
+    world.network();
+    world.network();
+    await world.scheduler.elapse(10_000);
+    expect(world.sockets[0]?.closed).toBe(true);
+  });
+});
+
+describe("renewal", () => {
+  test("opens the successor before the end, and loses no frame of the old one", async () => {
+    await world.online();
+    const heard: string[] = [];
+    world.client.on("presence", (frame) => heard.push(frame.userId));
+    const [old] = world.sockets;
+    await keepAlive(EXPIRES_IN - 450_000);
+    expect(world.sockets).toHaveLength(2);
+    expect(world.client.status).toBe("online");
+    old?.says({ action: "presence", userId: "before", online: true, at: 1 });
+    expect(world.client.send({ action: "hangup", callId: "call-0001" })).toBe(true);
+    expect(old?.actions().at(-1)).toBe("hangup");
+    world.welcome();
+    old?.says({ action: "presence", userId: "draining", online: true, at: 1 });
+    world.client.send({ action: "hangup", callId: "call-0002" });
+    expect(world.socket.actions()).toEqual(["hello", "hangup"]);
+    expect(old?.closed).toBe(false);
+    await world.scheduler.elapse(3_000);
+    expect(old?.closed).toBe(true);
+    expect(heard).toEqual(["before", "draining"]);
+    expect(world.client.status).toBe("online");
+  });
+
+  test("a successor that fails leaves the old socket in use and is tried again", async () => {
+    await world.online();
+    const [old] = world.sockets;
+    await keepAlive(EXPIRES_IN - 450_000);
+    world.socket.breaks();
+    expect(world.client.status).toBe("online");
+    expect(old?.closed).toBe(false);
+    await world.scheduler.elapse(250);
+    expect(world.sockets).toHaveLength(3);
+    world.welcome();
+    expect(world.client.welcome?.connectionId).toBe("c-3");
+  });
+
+  async function keepAlive(duration: number): Promise<void> {
+    for (let passed = 0; passed < duration; passed += 25_000) {
+      await world.scheduler.elapse(Math.min(25_000, duration - passed));
+      world.sockets[0]?.says({ action: "pong", now: world.scheduler.now() });
+    }
+  }
+});
+
+describe("stopping", () => {
+  test("leaves no socket, timer or listener", async () => {
+    await world.online();
+    world.client.stop();
+    expect(world.socket.closed).toBe(true);
+    expect(world.scheduler.pending).toBe(0);
+    world.network();
+    world.visible();
+    await world.scheduler.elapse(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(world.client.status).toBe("stopped");
+  });
+
+  test("while the ticket is on its way opens nothing", async () => {
+    world.client.start();
+    world.client.stop();
+    await world.scheduler.elapse(60_000);
+    expect(world.sockets).toHaveLength(0);
+    expect(world.scheduler.pending).toBe(0);
+  });
+
+  test("may be followed by a new start", async () => {
+    await world.online();
+    world.client.stop();
+    await world.online();
+    expect(world.client.status).toBe("online");
+  });
+});

@@ -1,0 +1,331 @@
+/**
+ * The signaling client: keeps one socket to the server, replaces it when it dies or grows old, and carries typed frames.
+ * What a lost socket means for a call is not its business.
+ */
+import {
+  type ClientFrame,
+  type ServerAction,
+  type ServerError,
+  type ServerFrame,
+  type ServerFrameOf,
+  type ServerWelcome,
+  writeClientFrame,
+} from "../protocol/frames";
+import { Backoff } from "./backoff";
+import type { Page } from "./page";
+import { type Scheduler, Timer } from "./scheduler";
+import { SignalingSocket, type WebSocketLike } from "./socket";
+
+/**
+ * - `stopped`: not started, or stopped.
+ * - `connecting`: no socket yet, one is being opened.
+ * - `online`: the server answers.
+ * - `waiting`: no socket; the next attempt comes later, or at once when the network comes back.
+ */
+export type SignalingStatus = "stopped" | "connecting" | "online" | "waiting";
+
+export interface SignalingDeps {
+  /** `ws://…` or `wss://…`, without a query. */
+  wsUrl: string;
+  deviceId: string;
+  /** A fresh ticket (`POST /tickets`): asked for before every socket. */
+  getTicket: () => Promise<string>;
+  /** `(url) => new WebSocket(url)` in a browser. */
+  createWebSocket: (url: string) => WebSocketLike;
+  scheduler: Scheduler;
+  page: Page;
+  /** 0 (included) to 1 (excluded). */
+  random: () => number;
+  /** Told what went wrong and was mended or will be tried again; for the console. Never holds a ticket or a payload. */
+  report?: (problem: string, error?: unknown) => void;
+}
+
+/** Why a {@link SignalingClient.request} failed. */
+export class SignalingError extends Error {
+  /** A code of the protocol, or `offline_here` (no socket), `socket_lost`, `no_answer`, `stopped`. */
+  readonly code: ServerError["code"] | "offline_here" | "socket_lost" | "no_answer" | "stopped";
+  readonly frame: ServerError | null;
+
+  constructor(code: SignalingError["code"], message: string, frame: ServerError | null = null) {
+    super(message);
+    this.name = "SignalingError";
+    this.code = code;
+    this.frame = frame;
+  }
+}
+
+type Handler<A extends ServerAction> = (frame: ServerFrameOf<A>) => void;
+
+interface Pending {
+  socket: SignalingSocket;
+  deadline: Timer;
+  resolve(frame: ServerFrame): void;
+  reject(error: SignalingError): void;
+}
+
+const BACKOFF_BASE = 500;
+const BACKOFF_CEILING = 30_000;
+/** ms for getting a ticket. */
+const TICKET_LIMIT = 15_000;
+/** ms that a replaced socket stays open for what was on its way to it. */
+const DRAIN = 3_000;
+/** ms before a socket's end by which its successor stands. */
+const RENEWAL_MARGIN = 300_000;
+const REQUEST_LIMIT = 10_000;
+
+export class SignalingClient {
+  readonly #deps: SignalingDeps;
+  readonly #backoff: Backoff;
+  readonly #retry: Timer;
+  readonly #renewal: Timer;
+  readonly #ticketLimit: Timer;
+  readonly #handlers = new Map<ServerAction, Set<(frame: ServerFrame) => void>>();
+  readonly #listeners = new Set<() => void>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #draining = new Map<SignalingSocket, Timer>();
+  #stopWatching: (() => void)[] = [];
+  #status: SignalingStatus = "stopped";
+  #current: SignalingSocket | null = null;
+  #next: SignalingSocket | null = null;
+  /** Counts attempts, so that a ticket that comes too late is not used. */
+  #attempt = 0;
+  #opening = false;
+  #requests = 0;
+  #clockOffset = 0;
+  #welcome: ServerWelcome | null = null;
+
+  constructor(deps: SignalingDeps) {
+    this.#deps = deps;
+    this.#backoff = new Backoff(BACKOFF_BASE, BACKOFF_CEILING, deps.random);
+    this.#retry = new Timer(deps.scheduler);
+    this.#renewal = new Timer(deps.scheduler);
+    this.#ticketLimit = new Timer(deps.scheduler);
+  }
+
+  get status(): SignalingStatus {
+    return this.#status;
+  }
+
+  /** The welcome of the socket in use; null while there is none. */
+  get welcome(): ServerWelcome | null {
+    return this.#current ? this.#welcome : null;
+  }
+
+  /** The server's clock, ms since the Unix epoch, as far as it is known. */
+  serverNow(): number {
+    return this.#deps.scheduler.now() + this.#clockOffset;
+  }
+
+  /** Tells of changes of {@link status}; returns how to stop. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    if (this.#status !== "stopped") return;
+    const { page } = this.#deps;
+    this.#stopWatching = [page.onNetwork(() => this.#wake()), page.onVisible(() => this.#wake())];
+    this.#open();
+  }
+
+  /** Closes everything and forgets requests; may be started again. */
+  stop(): void {
+    if (this.#status === "stopped") return;
+    for (const stop of this.#stopWatching) stop();
+    this.#stopWatching = [];
+    for (const timer of [this.#retry, this.#renewal, this.#ticketLimit]) timer.clear();
+    this.#attempt += 1;
+    this.#opening = false;
+    this.#next?.close();
+    this.#next = null;
+    this.#current?.close();
+    this.#current = null;
+    for (const [socket, timer] of this.#draining) {
+      timer.clear();
+      socket.close();
+    }
+    this.#draining.clear();
+    this.#fail(() => true, "stopped", "The signaling client was stopped.");
+    this.#backoff.reset();
+    this.#setStatus("stopped");
+  }
+
+  /** Hands the frame to the socket; false when there is none: nothing is kept for later. */
+  send(frame: ClientFrame): boolean {
+    return this.#current?.send(writeClientFrame(frame)) ?? false;
+  }
+
+  /**
+   * Sends the frame and waits for the direct answer to it, which then goes to no handler.
+   * Rejects with a {@link SignalingError}.
+   */
+  request(frame: ClientFrame, limit: number = REQUEST_LIMIT): Promise<ServerFrame> {
+    this.#requests += 1;
+    const id = `request-${this.#requests}`;
+    const socket = this.#current;
+    return new Promise((resolve, reject) => {
+      if (!socket?.send(writeClientFrame({ ...frame, id }))) {
+        reject(new SignalingError("offline_here", "There is no connection to the server."));
+        return;
+      }
+      const deadline = new Timer(this.#deps.scheduler);
+      deadline.set(limit, () =>
+        this.#fail((_, key) => key === id, "no_answer", "The server has not answered in time."),
+      );
+      this.#pending.set(id, { socket, deadline, resolve, reject });
+    });
+  }
+
+  /** Calls back for every frame of that action; returns how to stop. `welcome` comes once per socket. */
+  on<A extends ServerAction>(action: A, handler: Handler<A>): () => void {
+    const handlers = this.#handlers.get(action) ?? new Set();
+    this.#handlers.set(action, handlers);
+    // Kept apart by action: only frames of this action reach the handler.
+    const entry = handler as (frame: ServerFrame) => void;
+    handlers.add(entry);
+    return () => handlers.delete(entry);
+  }
+
+  // -- sockets ----------------------------------------------------------------------------------------------------
+
+  /** The network or the page is back: what waits goes at once, what seems alive has to prove it. */
+  #wake(): void {
+    if (this.#status === "waiting") {
+      this.#backoff.reset();
+      this.#open();
+    } else {
+      this.#current?.ping();
+    }
+  }
+
+  #open(): void {
+    if (this.#opening || this.#next) return;
+    this.#opening = true;
+    this.#retry.clear();
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    if (!this.#current) this.#setStatus("connecting");
+    this.#ticketLimit.set(TICKET_LIMIT, () => {
+      this.#attempt += 1;
+      this.#later("The ticket has not come in time.");
+    });
+    this.#deps.getTicket().then(
+      (ticket) => {
+        if (attempt === this.#attempt) this.#connect(ticket);
+      },
+      (error: unknown) => {
+        if (attempt === this.#attempt) this.#later("There is no ticket for a socket.", error);
+      },
+    );
+  }
+
+  #connect(ticket: string): void {
+    this.#ticketLimit.clear();
+    this.#opening = false;
+    const { wsUrl, deviceId, createWebSocket, scheduler, page, report } = this.#deps;
+    const url = `${wsUrl}?Auth=${encodeURIComponent(ticket)}&Device=${encodeURIComponent(deviceId)}`;
+    const socket: SignalingSocket = new SignalingSocket(createWebSocket(url), scheduler, page.isHidden, {
+      welcome: (frame) => this.#welcomed(socket, frame),
+      frame: (frame) => this.#receive(frame),
+      unreadable: (code) => report?.(`A message of the server was put aside: ${code}.`),
+      closed: (why) => this.#closed(socket, why),
+    });
+    this.#next = socket;
+  }
+
+  #welcomed(socket: SignalingSocket, frame: ServerWelcome): void {
+    if (socket !== this.#next) return;
+    const old = this.#current;
+    this.#next = null;
+    this.#current = socket;
+    this.#welcome = frame;
+    this.#clockOffset = frame.now - this.#deps.scheduler.now();
+    this.#backoff.reset();
+    if (old) this.#drain(old);
+    const life = Math.max(frame.expiresAt - frame.now, 60_000);
+    const margin = Math.min(RENEWAL_MARGIN, life / 10) * (1 + this.#deps.random());
+    this.#renewal.set(life - margin, () => this.#open());
+    this.#setStatus("online");
+    this.#dispatch(frame);
+  }
+
+  #closed(socket: SignalingSocket, why: "closed" | "silent"): void {
+    this.#fail((pending) => pending.socket === socket, "socket_lost", "The connection to the server broke.");
+    const draining = this.#draining.get(socket);
+    if (draining) {
+      draining.clear();
+      this.#draining.delete(socket);
+    } else if (socket === this.#next) {
+      this.#next = null;
+      this.#later(`A socket could not be opened (${why}).`);
+    } else if (socket === this.#current) {
+      this.#current = null;
+      this.#renewal.clear();
+      this.#deps.report?.(`The socket was lost (${why}).`);
+      if (!this.#next && !this.#opening) this.#wait();
+      else this.#setStatus("connecting");
+    }
+  }
+
+  #later(problem: string, error?: unknown): void {
+    this.#ticketLimit.clear();
+    this.#opening = false;
+    this.#deps.report?.(problem, error);
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.#retry.set(this.#backoff.next(), () => this.#open());
+    if (!this.#current) this.#setStatus("waiting");
+  }
+
+  /** Keeps the replaced socket a little, for frames that were on their way to it. */
+  #drain(socket: SignalingSocket): void {
+    const timer = new Timer(this.#deps.scheduler);
+    this.#draining.set(socket, timer);
+    timer.set(DRAIN, () => {
+      this.#draining.delete(socket);
+      this.#fail((pending) => pending.socket === socket, "socket_lost", "The socket was replaced.");
+      socket.close();
+    });
+  }
+
+  // -- frames -----------------------------------------------------------------------------------------------------
+
+  #receive(frame: ServerFrame): void {
+    const id = "id" in frame ? frame.id : undefined;
+    const pending = id === undefined ? undefined : this.#pending.get(id);
+    if (id === undefined || !pending) {
+      this.#dispatch(frame);
+      return;
+    }
+    this.#pending.delete(id);
+    pending.deadline.clear();
+    if (frame.action === "error") pending.reject(new SignalingError(frame.code, frame.message, frame));
+    else pending.resolve(frame);
+  }
+
+  #dispatch(frame: ServerFrame): void {
+    for (const handler of [...(this.#handlers.get(frame.action) ?? [])]) handler(frame);
+  }
+
+  #fail(
+    which: (pending: Pending, id: string) => boolean,
+    code: SignalingError["code"],
+    message: string,
+  ): void {
+    for (const [id, pending] of [...this.#pending]) {
+      if (!which(pending, id)) continue;
+      this.#pending.delete(id);
+      pending.deadline.clear();
+      pending.reject(new SignalingError(code, message));
+    }
+  }
+
+  #setStatus(status: SignalingStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

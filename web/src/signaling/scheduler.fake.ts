@@ -1,0 +1,86 @@
+import type { Scheduler } from "./scheduler";
+
+interface Task {
+  at: number;
+  order: number;
+  run: () => void;
+}
+
+/** A clock for tests: stands still until it is told to go on. */
+export class FakeScheduler implements Scheduler {
+  #now: number;
+  #order = 0;
+  readonly #tasks = new Map<number, Task>();
+
+  constructor(now = 1_800_000_000_000) {
+    this.#now = now;
+  }
+
+  /** Timers that have been set and neither cleared nor run. */
+  get pending(): number {
+    return this.#tasks.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(task: () => void, delay: number): unknown {
+    this.#order += 1;
+    this.#tasks.set(this.#order, { at: this.#now + Math.max(0, delay), order: this.#order, run: task });
+    return this.#order;
+  }
+
+  clearTimeout(id: unknown): void {
+    this.#tasks.delete(id as number);
+  }
+
+  /** Runs what is due within the next `duration` ms, in order, without waiting for promises. */
+  advance(duration: number): void {
+    const end = this.#now + duration;
+    for (let next = this.#next(end); next; next = this.#next(end)) this.#run(next);
+    this.#now = end;
+  }
+
+  /** As {@link advance}, and lets promises settle after each timer and at both ends. */
+  async elapse(duration: number): Promise<void> {
+    const end = this.#now + duration;
+    await settled();
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#run(next);
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Task | undefined {
+    let first: Task | undefined;
+    for (const task of this.#tasks.values()) {
+      if (
+        task.at <= end &&
+        (!first || task.at < first.at || (task.at === first.at && task.order < first.order))
+      )
+        first = task;
+    }
+    return first;
+  }
+
+  #run(task: Task): void {
+    this.#tasks.delete(task.order);
+    this.#now = Math.max(this.#now, task.at);
+    task.run();
+  }
+}
+
+/** Resolves when every promise that can settle without a timer has done so. */
+export function settled(): Promise<void> {
+  // A macrotask: it comes after all the microtasks, however long their chain.
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
