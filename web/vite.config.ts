@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { precompress } from "./vite/precompress";
+import { precompress } from "./vite/precompress.ts";
 
 /** Where `npm run dev` finds the server; start that with `--public-url http://localhost:5173`. */
 const server = process.env["VIDEOCHAT_SERVER"] ?? "http://localhost:8000";

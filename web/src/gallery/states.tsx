@@ -1,0 +1,250 @@
+import type { ReactNode } from "react";
+import type { CallModel, EndReason, MediaProblem } from "../call/model";
+import { CallList } from "../calls/call-list";
+import { AddContactDialog } from "../contacts/add-contact-dialog";
+import { ContactList } from "../contacts/contact-list";
+import { CallEnded } from "../views/call-ended";
+import { CallScreen } from "../views/call-screen";
+import { ConfirmDialog } from "../views/confirm-dialog";
+import { Failure } from "../views/failure";
+import { Home, type HomeProps, Pending } from "../views/home";
+import { IncomingCall } from "../views/incoming-call";
+import { Welcome } from "../views/welcome";
+import { blank, calls, few, many, me, noActions, now } from "./fixtures";
+import { streams } from "./streams";
+
+const nothing = () => undefined;
+
+function contactList(contacts = few): ReactNode {
+  return (
+    <ContactList
+      contacts={contacts}
+      busy={new Set()}
+      onAdd={nothing}
+      onCall={nothing}
+      onAccept={nothing}
+      onDecline={nothing}
+      onWithdraw={nothing}
+      onRemove={nothing}
+      onBlock={nothing}
+      onUnblock={nothing}
+    />
+  );
+}
+
+function callList(past = calls, hasMore = true): ReactNode {
+  return (
+    <CallList
+      calls={past}
+      now={now}
+      callable={new Set(few.map(({ contactId }) => contactId))}
+      hasMore={hasMore}
+      loadingMore={false}
+      onMore={nothing}
+      onCallBack={nothing}
+    />
+  );
+}
+
+function home(more: Partial<HomeProps> = {}): ReactNode {
+  return (
+    <Home
+      user={me}
+      connection="connected"
+      sessionExpired={false}
+      notice={null}
+      missed={1}
+      notifications={null}
+      hasContacts
+      contacts={contactList()}
+      calls={callList()}
+      onAddContact={nothing}
+      onSignIn={nothing}
+      onSignOut={nothing}
+      onDismissNotice={nothing}
+      onShowCalls={nothing}
+      {...more}
+    />
+  );
+}
+
+const welcome = { problem: null, leaving: false, onSignIn: nothing, onCreateAccount: nothing };
+
+function screen(model: CallModel): ReactNode {
+  return (
+    <>
+      {home()}
+      <CallScreen
+        model={model}
+        actions={noActions}
+        me={me}
+        canShareScreen={matchMedia("(min-width: 720px)").matches}
+      />
+    </>
+  );
+}
+
+function talking(more: Partial<CallModel> = {}): CallModel {
+  return {
+    ...blank,
+    phase: "in_call",
+    answeredAt: Date.now() - 754_000,
+    local: { ...blank.local, stream: streams.mara() },
+    remote: { ...blank.remote, stream: streams.ada() },
+    ...more,
+  };
+}
+
+function withProblem(problem: MediaProblem): CallModel {
+  return talking({
+    local: {
+      stream: null,
+      audio: problem.device === "camera",
+      video: problem.device === "microphone",
+      screen: false,
+      problem,
+    },
+  });
+}
+
+function ended(reason: EndReason, more: Partial<CallModel> = {}): ReactNode {
+  return (
+    <>
+      {home()}
+      <CallEnded
+        model={{ ...blank, phase: "ended", ended: { reason }, ...more }}
+        onCallAgain={nothing}
+        onClose={nothing}
+      />
+    </>
+  );
+}
+
+/** Every screen, by name, each made of literals. */
+export const states: Record<string, () => ReactNode> = {
+  welcome: () => <Welcome {...welcome} />,
+  "welcome-refused": () => <Welcome {...welcome} problem="refused" />,
+  failure: () => (
+    <Failure
+      title="Video Chat can’t start"
+      text="The server can’t be reached. Check your connection, then try again."
+      action="Try again"
+      onAction={nothing}
+    />
+  ),
+  home: () => home(),
+  "home-many": () => home({ contacts: contactList(many), missed: 0 }),
+  "home-empty": () =>
+    home({ hasContacts: false, contacts: contactList([]), calls: callList([], false), missed: 0 }),
+  "home-loading": () =>
+    home({
+      contacts: (
+        <Pending state={{ status: "loading" }} onRetry={nothing}>
+          {nothing}
+        </Pending>
+      ),
+      calls: (
+        <Pending state={{ status: "loading" }} onRetry={nothing}>
+          {nothing}
+        </Pending>
+      ),
+    }),
+  "home-failed": () =>
+    home({
+      contacts: (
+        <Pending state={{ status: "failed", code: "network" }} onRetry={nothing}>
+          {nothing}
+        </Pending>
+      ),
+      connection: "reconnecting",
+    }),
+  "home-offline": () => home({ connection: "offline" }),
+  "home-expired": () => home({ sessionExpired: true }),
+  "home-notices": () =>
+    home({
+      notice: {
+        kind: "info",
+        text: "Missed call from Ada Okafor",
+        action: { label: "Call back", onSelect: nothing },
+      },
+      notifications: { onTurnOn: nothing, onDismiss: nothing },
+    }),
+  "home-error": () => home({ notice: { kind: "error", text: "This request has been withdrawn." } }),
+  "add-contact": () => (
+    <>
+      {home()}
+      <AddContactDialog error={null} sending={false} onSend={nothing} onClose={nothing} />
+    </>
+  ),
+  "confirm-block": () => (
+    <>
+      {home()}
+      <ConfirmDialog
+        title="Block Ada Okafor?"
+        text="They can no longer call you or see when you are online. They are not told."
+        confirm="Block"
+        onConfirm={nothing}
+        onCancel={nothing}
+      />
+    </>
+  ),
+  incoming: () => (
+    <>
+      {home()}
+      <IncomingCall model={{ ...blank, phase: "ringing_in", direction: "incoming" }} actions={noActions} />
+    </>
+  ),
+  "incoming-voice": () => (
+    <>
+      {home()}
+      <IncomingCall
+        model={{ ...blank, phase: "ringing_in", direction: "incoming", video: false }}
+        actions={noActions}
+      />
+    </>
+  ),
+  inviting: () => screen({ ...blank, phase: "inviting" }),
+  ringing: () =>
+    screen({ ...blank, phase: "ringing_out", local: { ...blank.local, stream: streams.mara() } }),
+  connecting: () =>
+    screen({ ...blank, phase: "connecting", local: { ...blank.local, stream: streams.mara() } }),
+  talking: () => screen(talking()),
+  "talking-to-phone": () => screen(talking({ remote: { ...blank.remote, stream: streams.adaOnPhone() } })),
+  "talking-muted": () =>
+    screen(
+      talking({
+        local: { ...blank.local, audio: false, video: false },
+        remote: { ...blank.remote, stream: streams.ada(), audio: false },
+      }),
+    ),
+  "talking-remote-camera-off": () =>
+    screen(talking({ remote: { stream: streams.ada(), screen: null, audio: true, video: false } })),
+  "talking-voice": () =>
+    screen(
+      talking({
+        video: false,
+        local: { ...blank.local, video: false },
+        remote: { stream: null, screen: null, audio: true, video: false },
+      }),
+    ),
+  "screen-remote": () =>
+    screen(
+      talking({ remote: { stream: streams.ada(), screen: streams.screen(), audio: true, video: true } }),
+    ),
+  "screen-own": () => screen(talking({ local: { ...blank.local, stream: streams.mara(), screen: true } })),
+  reconnecting: () => screen(talking({ phase: "reconnecting" })),
+  "camera-denied": () => screen(withProblem({ device: "both", problem: "denied" })),
+  "camera-missing": () => screen(withProblem({ device: "camera", problem: "missing" })),
+  "camera-in-use": () => screen(withProblem({ device: "camera", problem: "in_use" })),
+  "camera-insecure": () => screen(withProblem({ device: "both", problem: "insecure" })),
+  "microphone-failed": () => screen(withProblem({ device: "microphone", problem: "failed" })),
+  "ended-hangup": () => ended("remote_hangup", { answeredAt: now, durationMs: 754_000 }),
+  "ended-declined": () => ended("declined"),
+  "ended-timeout": () => ended("timeout"),
+  "ended-busy": () => ended("busy"),
+  "ended-offline": () => ended("offline"),
+  "ended-lost": () => ended("lost", { answeredAt: now, durationMs: 42_000 }),
+  "ended-not-allowed": () => ended("not_allowed"),
+  "ended-in-call": () => ended("in_call"),
+  "ended-failed": () => ended("failed"),
+};

@@ -1,0 +1,52 @@
+import type { CallActions, CallModel } from "../call/model";
+import { Avatar } from "./avatar";
+import { Dialog } from "./dialog";
+import { Icon } from "./icons";
+
+export interface IncomingCallProps {
+  model: CallModel;
+  actions: Pick<CallActions, "accept" | "decline">;
+}
+
+/** Somebody rings. Stays until it is answered or stops: no stray key or click may decline. */
+export function IncomingCall({ model, actions }: IncomingCallProps) {
+  const peer = model.peer ?? { userId: "", name: "Somebody" };
+  return (
+    <Dialog
+      title="Incoming call"
+      className="incoming"
+      unasked
+      lead={
+        <div className="pulse">
+          <Avatar name={peer.name} id={peer.userId} size="xl" />
+        </div>
+      }
+    >
+      <p className="incoming-name">{peer.name}</p>
+      <p className="muted">{model.video ? "wants to talk with video" : "wants to talk"}</p>
+      <div className="incoming-actions">
+        <button type="button" className="answer decline" onClick={() => actions.decline()}>
+          <span className="answer-face">
+            <Icon name="phoneDown" size={30} />
+          </span>
+          Decline
+        </button>
+        <button
+          type="button"
+          className="answer accept"
+          onClick={() => actions.accept({ video: model.video })}
+        >
+          <span className="answer-face">
+            <Icon name={model.video ? "camera" : "phone"} size={30} />
+          </span>
+          Accept
+        </button>
+      </div>
+      {model.video && (
+        <button type="button" className="button ghost" onClick={() => actions.accept({ video: false })}>
+          Answer without video
+        </button>
+      )}
+    </Dialog>
+  );
+}
