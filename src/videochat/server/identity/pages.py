@@ -1,0 +1,421 @@
+"""The pages that people see: sign in, sign up, sign out. Plain HTML forms that work without JavaScript."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException
+
+from videochat.core.errors import Refusal, StoreError
+from videochat.identity import Account, IdentityProvider, SignUp
+from videochat.identity.errors import InvalidField, SignUpClosed, TooManyAttempts
+from videochat.identity.passwords import MIN_LENGTH
+from videochat.identity.provider import ConfirmSignOut, Redirect, SignInNeeded
+from videochat.identity.sessions import SignedIn
+from videochat.identity.settings import origin_of
+from videochat.server.identity.http import (
+    MAX_BODY_BYTES,
+    AnyRequest,
+    Busy,
+    Cookies,
+    Pairs,
+    PasswordQueue,
+    client_address,
+    form_pairs,
+    in_thread,
+    query_pairs,
+    query_string,
+)
+
+_STYLE: Final = files("videochat.server.identity").joinpath("static", "identity.css").read_bytes()
+_STALE_FORM: Final = "This page had been open for too long, or your browser blocks cookies. Please try again."
+
+_log: Final = structlog.stdlib.get_logger("videochat.identity")
+
+
+class Pages:
+    """Renders the pages and answers their forms."""
+
+    def __init__(self, identity: IdentityProvider, queue: PasswordQueue) -> None:
+        self._identity = identity
+        self._provider = identity.provider
+        self._settings = identity.settings
+        self._queue = queue
+        self._cookies = Cookies(identity.settings, identity.signer)
+        self._base = urlsplit(identity.settings.issuer).path
+        self._home = identity.settings.post_logout_redirect_uris[0]
+        environment = Environment(
+            loader=PackageLoader("videochat.server.identity"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals.update(
+            base=self._base,
+            home=self._home,
+            style_version=sha256(_STYLE).hexdigest()[:12],
+            sign_up_mode=identity.settings.sign_up.value,
+            min_length=MIN_LENGTH,
+        )
+        self._templates = {
+            name: environment.get_template(f"{name}.html")
+            for name in ("sign_in", "sign_up", "sign_out", "message")
+        }
+        # Browsers apply form-action to where the answer to a form redirects, so the apps' own origins belong here.
+        targets = sorted(
+            {origin_of(uri) for uri in self._settings.redirect_uris} - {origin_of(self._settings.issuer)}
+        )
+        self._headers = {
+            "Content-Security-Policy": "; ".join(
+                [
+                    "default-src 'none'",
+                    "style-src 'self'",
+                    "img-src 'self'",
+                    " ".join(["form-action 'self'", *targets]),
+                    "base-uri 'none'",
+                    "frame-ancestors 'none'",
+                ]
+            ),
+            "X-Frame-Options": "DENY",
+            # The URL carries the app's request; it is nobody else's business.
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+
+    # Authorization
+
+    async def authorize(self, request: AnyRequest) -> Response[Any]:
+        """The authorization endpoint: back to the app with a code or an error, or on to a page."""
+        pairs = query_pairs(request)
+        signed_in = await self._signed_in(request)
+        outcome = await in_thread(self._provider.authorize, pairs, signed_in)
+        if isinstance(outcome, Redirect):
+            return self._redirect(outcome.location)
+        page = "sign-up" if outcome.sign_up and self._settings.sign_up is not SignUp.CLOSED else "sign-in"
+        return self._redirect(f"{self._base}/oidc/{page}{query_string(pairs)}")
+
+    # Sign in
+
+    async def sign_in(self, request: AnyRequest) -> Response[Any]:
+        """The sign-in page."""
+        pairs = query_pairs(request)
+        outcome = await self._check(pairs)
+        if isinstance(outcome, Redirect):
+            return self._redirect(outcome.location)
+        return self._sign_in_page(request, pairs, email=outcome.login_hint)
+
+    async def submit_sign_in(self, request: AnyRequest) -> Response[Any]:
+        """The sign-in page's form."""
+        pairs = query_pairs(request)
+        fields = dict(await form_pairs(request))
+        email, password = fields.get("email", ""), fields.get("password", "")
+        if not self._cookies.is_own_form(request, fields.get("csrf")):
+            return self._sign_in_page(request, pairs, email=email, status=403, error=_STALE_FORM)
+        try:
+            account = await self._queue.run(
+                self._identity.accounts.authenticate,
+                email,
+                password,
+                address=client_address(request),
+                device=self._cookies.device(request, email.strip().lower()),
+            )
+        except Refusal as refusal:
+            return self._sign_in_page(
+                request,
+                pairs,
+                email=email,
+                status=refusal.status,
+                error=refusal.message,
+                headers=_retry_after(refusal),
+            )
+        return await self._signed_in_now(request, pairs, account)
+
+    # Sign up
+
+    async def sign_up(self, request: AnyRequest) -> Response[Any]:
+        """The sign-up page."""
+        if self._settings.sign_up is SignUp.CLOSED:
+            raise SignUpClosed
+        pairs = query_pairs(request)
+        outcome = await self._check(pairs)
+        if isinstance(outcome, Redirect):
+            return self._redirect(outcome.location)
+        values = {"email": outcome.login_hint, "invitation": dict(pairs).get("invitation", "")}
+        return self._sign_up_page(request, pairs, values)
+
+    async def submit_sign_up(self, request: AnyRequest) -> Response[Any]:
+        """The sign-up page's form."""
+        pairs = query_pairs(request)
+        fields = dict(await form_pairs(request))
+        if not self._cookies.is_own_form(request, fields.get("csrf")):
+            return self._sign_up_page(request, pairs, fields, status=403, error=_STALE_FORM)
+        try:
+            account = await self._queue.run(
+                self._identity.accounts.sign_up,
+                fields.get("email", ""),
+                fields.get("name", ""),
+                fields.get("password", ""),
+                invitation=fields.get("invitation"),
+                address=client_address(request),
+            )
+        except SignUpClosed:
+            raise
+        except Refusal as refusal:
+            return self._sign_up_page(
+                request,
+                pairs,
+                fields,
+                status=refusal.status,
+                error=refusal.message,
+                field=refusal.field if isinstance(refusal, InvalidField) else None,
+                headers=_retry_after(refusal),
+            )
+        return await self._signed_in_now(request, pairs, account)
+
+    # Sign out
+
+    async def logout(self, request: AnyRequest) -> Response[Any]:
+        """The logout endpoint: signs out at once when the app proves who asks, else asks the person."""
+        pairs = query_pairs(request)
+        outcome = await in_thread(self._provider.logout, pairs, await self._signed_in(request))
+        if isinstance(outcome, ConfirmSignOut):
+            return self._sign_out_page(request, pairs, outcome.signed_in)
+        return self._signed_out(outcome)
+
+    async def submit_sign_out(self, request: AnyRequest) -> Response[Any]:
+        """The sign-out page's form."""
+        pairs = query_pairs(request)
+        fields = dict(await form_pairs(request))
+        signed_in = await self._signed_in(request)
+        own = self._cookies.is_own_form(request, fields.get("csrf"))
+        if signed_in and not own:
+            return self._sign_out_page(request, pairs, signed_in, status=403, error=_STALE_FORM)
+        outcome = await in_thread(self._provider.logout, pairs, signed_in, confirmed=own)
+        if isinstance(outcome, ConfirmSignOut):
+            return self._sign_out_page(request, pairs, outcome.signed_in)
+        return self._signed_out(outcome)
+
+    # Errors
+
+    def on_refusal(self, _: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+        """A request that is not granted, in words."""
+        return self._message("That did not work", refusal.message, status=refusal.status)
+
+    def on_store_error(self, _: Request[Any, Any, Any], error: StoreError) -> Response[Any]:
+        """The database failed."""
+        _log.error("store", error=type(error).__name__, exc_info=error)
+        return self._message(
+            "Try again shortly",
+            "The server cannot do this at the moment.",
+            status=503,
+            headers={"Retry-After": "1"},
+        )
+
+    def on_http_exception(self, _: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        """What does not fit, or comes at a bad time."""
+        headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
+        title = "Try again shortly" if isinstance(error, Busy) else "That did not work"
+        text = error.detail if error.status_code < 500 or isinstance(error, Busy) else "Something went wrong."
+        if error.status_code >= 500 and not isinstance(error, Busy):
+            _log.error("crash", exc_info=error)
+        return self._message(title, text, status=error.status_code, headers=headers)
+
+    # Helpers
+
+    async def _signed_in(self, request: AnyRequest) -> SignedIn | None:
+        return await in_thread(self._identity.sessions.find, self._cookies.session(request))
+
+    async def _check(self, pairs: Pairs) -> Redirect | SignInNeeded:
+        """Looks at the app's request before anybody types a password for it. Without one, people go to the web app afterwards."""
+        if not _has_client(pairs):
+            return SignInNeeded(sign_up=False, login_hint="")
+        return await in_thread(self._provider.authorize, pairs, None)
+
+    async def _signed_in_now(self, request: AnyRequest, pairs: Pairs, account: Account) -> Response[Any]:
+        secret, signed_in = await in_thread(
+            self._identity.sessions.begin, account, self._cookies.session(request)
+        )
+        cookies = [
+            self._cookies.set_session(secret),
+            self._cookies.set_device(account.email),
+            self._cookies.clear_form(),
+        ]
+        location = self._home
+        if _has_client(pairs):
+            outcome = await in_thread(self._provider.authorize, pairs, signed_in, just_now=True)
+            if isinstance(outcome, Redirect):
+                location = outcome.location
+        return self._redirect(location, cookies)
+
+    def _signed_out(self, outcome: object) -> Response[Any]:
+        cookies = [self._cookies.clear_session(), self._cookies.clear_form()]
+        if isinstance(outcome, Redirect):
+            return self._redirect(outcome.location, cookies)
+        return self._message("You are signed out", "You can close this page.", status=200, cookies=cookies)
+
+    def _sign_in_page(
+        self,
+        request: AnyRequest,
+        pairs: Pairs,
+        *,
+        email: str,
+        status: int = 200,
+        error: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[Any]:
+        return self._form("sign_in", request, pairs, status, headers, error=error, email=email)
+
+    def _sign_up_page(
+        self,
+        request: AnyRequest,
+        pairs: Pairs,
+        values: Mapping[str, str],
+        *,
+        status: int = 200,
+        error: str = "",
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[Any]:
+        # The password does not travel back: a page in a cache or over a shoulder shall not hold it.
+        kept = {name: values.get(name, "") for name in ("name", "email", "invitation")}
+        return self._form("sign_up", request, pairs, status, headers, error=error, field=field, **kept)
+
+    def _sign_out_page(
+        self, request: AnyRequest, pairs: Pairs, signed_in: SignedIn, *, status: int = 200, error: str = ""
+    ) -> Response[Any]:
+        return self._form("sign_out", request, pairs, status, None, error=error, account=signed_in.account)
+
+    def _form(
+        self,
+        template: str,
+        request: AnyRequest,
+        pairs: Pairs,
+        status: int,
+        headers: Mapping[str, str] | None,
+        **values: object,
+    ) -> Response[Any]:
+        csrf, cookies = self._cookies.form(request)
+        html = self._templates[template].render(csrf=csrf, query=query_string(pairs), **values)
+        return self._html(html, status, headers, cookies)
+
+    def _message(
+        self,
+        title: str,
+        text: str,
+        *,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        cookies: Sequence[Cookie] = (),
+    ) -> Response[Any]:
+        html = self._templates["message"].render(title=title, text=text, error="")
+        return self._html(html, status, headers, cookies)
+
+    def _html(
+        self, html: str, status: int, headers: Mapping[str, str] | None, cookies: Sequence[Cookie]
+    ) -> Response[Any]:
+        return Response(
+            html,
+            status_code=status,
+            media_type=MediaType.HTML,
+            headers={**self._headers, **(headers or {})},
+            cookies=list(cookies),
+        )
+
+    def _redirect(self, location: str, cookies: Sequence[Cookie] = ()) -> Response[Any]:
+        # 303: whatever brought us here, what follows is a GET. Not Litestar's own class, which would encode the URL once more.
+        return Response(
+            None,
+            status_code=303,
+            headers={**self._headers, "Location": location},
+            cookies=list(cookies),
+        )
+
+
+def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
+    """The pages as a router."""
+    pages = Pages(identity, queue)
+    base = urlsplit(identity.settings.issuer).path
+
+    @get("/oidc/authorize")
+    async def authorize(request: AnyRequest) -> Response[Any]:
+        return await pages.authorize(request)
+
+    @post(["/oidc/authorize", "/oidc/logout"])
+    async def repost(request: AnyRequest) -> Response[Any]:
+        # Apps may send these by POST too (OpenID Connect Core 1.0, section 3.1.2.1). Across sites the cookies come with a GET only.
+        path = request.scope["path"]
+        location = f"{base}{path}{query_string(await form_pairs(request))}"
+        return Response(None, status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+    @get("/oidc/sign-in")
+    async def sign_in(request: AnyRequest) -> Response[Any]:
+        return await pages.sign_in(request)
+
+    @post("/oidc/sign-in")
+    async def submit_sign_in(request: AnyRequest) -> Response[Any]:
+        return await pages.submit_sign_in(request)
+
+    @get("/oidc/sign-up")
+    async def sign_up(request: AnyRequest) -> Response[Any]:
+        return await pages.sign_up(request)
+
+    @post("/oidc/sign-up")
+    async def submit_sign_up(request: AnyRequest) -> Response[Any]:
+        return await pages.submit_sign_up(request)
+
+    @get("/oidc/logout")
+    async def logout(request: AnyRequest) -> Response[Any]:
+        return await pages.logout(request)
+
+    @post("/oidc/sign-out")
+    async def submit_sign_out(request: AnyRequest) -> Response[Any]:
+        return await pages.submit_sign_out(request)
+
+    @get("/oidc/identity.css", sync_to_thread=False, media_type=MediaType.CSS)
+    def style() -> Response[bytes]:
+        return Response(
+            _STYLE,
+            media_type=MediaType.CSS,
+            headers={
+                "Cache-Control": "public, max-age=31536000, immutable",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    return Router(
+        "/",
+        route_handlers=[
+            authorize,
+            repost,
+            sign_in,
+            submit_sign_in,
+            sign_up,
+            submit_sign_up,
+            logout,
+            submit_sign_out,
+            style,
+        ],
+        exception_handlers={
+            Refusal: pages.on_refusal,
+            StoreError: pages.on_store_error,
+            HTTPException: pages.on_http_exception,
+        },
+        include_in_schema=False,
+        request_max_body_size=MAX_BODY_BYTES,
+    )
+
+
+def _has_client(pairs: Pairs) -> bool:
+    return any(name == "client_id" for name, _ in pairs)
+
+
+def _retry_after(refusal: Refusal) -> dict[str, str]:
+    return {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooManyAttempts) else {}
