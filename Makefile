@@ -17,6 +17,7 @@ STAMPS := $(VENV)/.stamps
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NODE_BIN := $(VENV)/node-bin
 NPM := PATH="$(CURDIR)/$(NODE_BIN):$$PATH" npm
+NPM_LOCKS := $(wildcard web/package-lock.json bench/package-lock.json)
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PACKAGE_SOURCES := $(shell find src protocol -type f -not -path '*/__pycache__/*') \
 	pyproject.toml scripts/hatch_build.py README.md LICENSE CHANGELOG.md
@@ -49,6 +50,7 @@ lint-python: $(STAMPS)/dev $(STAMPS)/package
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_locks.py
+	$(BIN)/python scripts/complete_npm_lock.py --check $(NPM_LOCKS)
 
 .PHONY: lint-web
 lint-web: web/node_modules/.installed
@@ -87,8 +89,9 @@ screenshots: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Take the pic
 wheel: $(STAMPS)/wheel ## Build dist/*.whl (and the source archive), the web app inside
 
 .PHONY: lock
-lock: $(STAMPS)/dev ## Lock the Python dependencies again (ARGS=--upgrade for newer ones)
+lock: $(STAMPS)/dev ## Lock the Python dependencies again (ARGS=--upgrade for newer ones) and complete npm's locks
 	VENV=$(VENV) scripts/lock.sh $(ARGS)
+	$(BIN)/python scripts/complete_npm_lock.py $(NPM_LOCKS)
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here, but no data
