@@ -205,11 +205,11 @@ class Pages:
 
     # Errors
 
-    def on_refusal(self, _: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    def on_refusal(self, refusal: Refusal) -> Response[Any]:
         """A request that is not granted, in words."""
         return self._message("That did not work", refusal.message, status=refusal.status)
 
-    def on_store_error(self, _: Request[Any, Any, Any], error: StoreError) -> Response[Any]:
+    def on_store_error(self, error: StoreError) -> Response[Any]:
         """The database failed."""
         _log.error("store", error=type(error).__name__, exc_info=error)
         return self._message(
@@ -219,7 +219,7 @@ class Pages:
             headers={"Retry-After": "1"},
         )
 
-    def on_http_exception(self, _: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    def on_http_exception(self, error: HTTPException) -> Response[Any]:
         """What does not fit, or comes at a bad time."""
         headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
         title = "Try again shortly" if isinstance(error, Busy) else "That did not work"
@@ -390,6 +390,17 @@ def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
             },
         )
 
+    # Functions, not bound methods: Litestar copies its routers deeply, and with a method it would copy the pages.
+
+    def on_refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
+        return pages.on_refusal(error)
+
+    def on_store_error(_: Request[Any, Any, Any], error: StoreError) -> Response[Any]:
+        return pages.on_store_error(error)
+
+    def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        return pages.on_http_exception(error)
+
     return Router(
         "/",
         route_handlers=[
@@ -404,9 +415,9 @@ def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
             style,
         ],
         exception_handlers={
-            Refusal: pages.on_refusal,
-            StoreError: pages.on_store_error,
-            HTTPException: pages.on_http_exception,
+            Refusal: on_refusal,
+            StoreError: on_store_error,
+            HTTPException: on_http_exception,
         },
         include_in_schema=False,
         request_max_body_size=MAX_BODY_BYTES,
