@@ -139,6 +139,8 @@ def _detail(status: int, error: HTTPException) -> str:
 
 
 def _validation_text(item: dict[str, Any]) -> str:
+    if item.get("message") == "'data'":  # how the framework puts it that the body is empty
+        return "A JSON body is needed."
     text = re.sub(r"[`\r\n]", "", str(item.get("message", ""))).strip().rstrip(".")
     where = str(item.get("key", "")).removeprefix("data.")
     return f"{where}: {text}." if where and where != "data" else f"{text}."

@@ -2,7 +2,6 @@
 
 import contextlib
 import ipaddress
-import os
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
+
+from videochat.server.record import write_private
 
 VALID_DAYS: Final = 397
 """Browsers refuse much longer ones (Apple: 825 days at most, https://support.apple.com/103769)."""
@@ -72,8 +73,8 @@ def ensure_certificate(
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _write(key_path, pem)
-    _write(cert_path, cert.public_bytes(serialization.Encoding.PEM))
+    write_private(key_path, pem)
+    write_private(cert_path, cert.public_bytes(serialization.Encoding.PEM))
     return Certificate(cert_path, key_path, _fingerprint(cert), made=True)
 
 
@@ -140,18 +141,6 @@ def _read(cert_path: Path, key_path: Path) -> x509.Certificate | None:
 
 def _fingerprint(cert: x509.Certificate) -> str:
     return cert.fingerprint(hashes.SHA256()).hex(":").upper()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes with mode 0600, all or nothing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def utc_now() -> datetime:
