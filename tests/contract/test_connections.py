@@ -87,7 +87,7 @@ def test_online_answers_for_many_at_once(connections: ConnectionStore) -> None:
 
 def test_threads_may_come_and_go_at_once(connections: ConnectionStore) -> None:
     def come_and_go(name: str) -> None:
-        for n in range(50):
+        for n in range(20):
             connections.add(connection(f"{name}-{n}", at=n))
             assert f"{name}-{n}" in {one.connection_id for one in connections.of_user("ann", now=1_000)}
             assert connections.online(["ann"], now=1_000) == {"ann"}
@@ -96,7 +96,7 @@ def test_threads_may_come_and_go_at_once(connections: ConnectionStore) -> None:
 
     assert race(*(lambda name=name: come_and_go(name) for name in "abcdef")) == [None] * 6
     left = [one.connection_id for one in connections.of_user("ann", now=1_000)]
-    assert sorted(left) == sorted(f"{name}-{n}" for name in "abcdef" for n in range(0, 50, 2))
+    assert sorted(left) == sorted(f"{name}-{n}" for name in "abcdef" for n in range(0, 20, 2))
 
 
 def test_one_of_many_removes_a_connection(connections: ConnectionStore) -> None:

@@ -1,5 +1,6 @@
 """The SQL engine: durability settings, transactions, translated errors."""
 
+import sqlite3
 import stat
 import threading
 from pathlib import Path
@@ -123,6 +124,20 @@ def test_a_waiting_writer_goes_on_when_the_first_is_done(engine: Engine, tmp_pat
     waiting.join()
     second.dispose()
     assert count_users(engine) == 2
+
+
+def test_a_plain_database_turns_to_write_ahead_logging_once_others_let_it(tmp_path: Path) -> None:
+    path = tmp_path / "restored.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE something (id INTEGER)")
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM something").fetchall()
+    engine = open_engine(f"sqlite:///{path}", lock_timeout=0.01)
+    with pytest.raises(Unavailable, match="locked"):
+        pragma(engine, "journal_mode")
+    other.close()
+    assert pragma(engine, "journal_mode") == "wal"
+    engine.dispose()
 
 
 def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:

@@ -188,7 +188,9 @@ def _enable_wal(cursor: DBAPICursor) -> None:
     The switch upgrades a read lock, and for that SQLite does not call its busy handler (it might deadlock): when two processes open
     a new file at once, one is told "locked" at once. Waiting is left to us.
     """
-    deadline = time.monotonic() + LOCK_TIMEOUT
+    cursor.execute("PRAGMA busy_timeout")
+    (milliseconds,) = cursor.fetchone() or (0,)
+    deadline = time.monotonic() + milliseconds / 1000
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
