@@ -14,8 +14,13 @@ IN_LIMIT = 500
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    """An INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``.
+
+    The result's ``rowcount`` is good: 0 when nothing was inserted because of a conflict.
+    """
+    statement = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    # Or SQLAlchemy does not keep it for an INSERT.
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def to_struct(row: Row[Any], kind: type[T]) -> T:
