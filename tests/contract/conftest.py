@@ -10,8 +10,14 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
+from tests.aws.dynamodb import SerialClient, emulated
 from tests.fakes import FakeCalls, FakeConnections, FakeContacts, FakeTickets, FakeUsers
 
+from videochat.adapters.dynamodb.calls import DynamoDBCalls
+from videochat.adapters.dynamodb.connections import DynamoDBConnections
+from videochat.adapters.dynamodb.contacts import DynamoDBContacts
+from videochat.adapters.dynamodb.tickets import DynamoDBTickets
+from videochat.adapters.dynamodb.users import DynamoDBUsers
 from videochat.adapters.local.connections import MemoryConnections
 from videochat.adapters.local.contacts import CachedContacts
 from videochat.adapters.sql.calls import SqlCalls
@@ -23,11 +29,11 @@ from videochat.adapters.sql.users import SqlUsers
 from videochat.core.ports import CallStore, ConnectionStore, ContactStore, TicketStore, UserStore
 
 ADAPTERS = {
-    "users": ["fake", "sql"],
-    "contacts": ["fake", "sql", "cached_sql"],
-    "connections": ["fake", "memory"],
-    "calls": ["fake", "sql"],
-    "tickets": ["fake", "sql"],
+    "users": ["fake", "sql", "dynamodb"],
+    "contacts": ["fake", "sql", "cached_sql", "dynamodb"],
+    "connections": ["fake", "memory", "dynamodb"],
+    "calls": ["fake", "sql", "dynamodb"],
+    "tickets": ["fake", "sql", "dynamodb"],
 }
 
 
@@ -131,3 +137,38 @@ def sql_calls(engine: Engine) -> CallStore:
 @pytest.fixture
 def sql_tickets(engine: Engine) -> TicketStore:
     return SqlTickets(engine)
+
+
+# DynamoDB
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[SerialClient]:
+    """An emulated database with empty tables."""
+    with emulated() as client:
+        yield client
+
+
+@pytest.fixture
+def dynamodb_users(dynamodb: Any) -> UserStore:
+    return DynamoDBUsers(dynamodb, "UsersTable")
+
+
+@pytest.fixture
+def dynamodb_contacts(dynamodb: Any) -> ContactStore:
+    return DynamoDBContacts(dynamodb, "ContactsTable")
+
+
+@pytest.fixture
+def dynamodb_connections(dynamodb: Any) -> ConnectionStore:
+    return DynamoDBConnections(dynamodb, "ConnectionsTable")
+
+
+@pytest.fixture
+def dynamodb_calls(dynamodb: Any) -> CallStore:
+    return DynamoDBCalls(dynamodb, "CallsTable")
+
+
+@pytest.fixture
+def dynamodb_tickets(dynamodb: Any) -> TicketStore:
+    return DynamoDBTickets(dynamodb, "ConnectionsTable")

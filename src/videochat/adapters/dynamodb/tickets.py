@@ -1,0 +1,42 @@
+"""Used tickets in DynamoDB, in the table of the connections."""
+
+from typing import TYPE_CHECKING
+
+from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.connections import removal_time
+from videochat.adapters.dynamodb.items import ALONE, item
+from videochat.adapters.dynamodb.requests import Cancelled
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class DynamoDBTickets:
+    """Implements :class:`videochat.core.ports.TicketStore`. Time to live removes what has expired."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def redeem(self, ticket_id: str, expires_at: int, now: int) -> bool:
+        """See the port."""
+        used = item(
+            {
+                "userId": f"#ticket#{ticket_id}",
+                "connectionId": ALONE,
+                "expiresAt": expires_at,
+                "removeAt": removal_time(expires_at),
+            }
+        )
+        try:
+            requests.attempt(
+                lambda: self._client.put_item(
+                    TableName=self._table,
+                    Item=used,
+                    ConditionExpression="attribute_not_exists(userId) OR expiresAt < :now",
+                    ExpressionAttributeValues=item({":now": now}),
+                )
+            )
+        except Cancelled:
+            return False
+        return True
