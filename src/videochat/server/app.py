@@ -40,24 +40,18 @@ class WebConfig(Struct, frozen=True, rename="camel"):
 class Dispatcher:
     """Hands each request to who knows its path: Litestar for the first path segments it has routes under, else the web app.
 
-    :param sockets: takes WebSocket scopes; without it they are refused (the server's own protocol class takes them before).
+    WebSocket connections never come here: the server gives them to a protocol class of ours before.
     """
 
-    def __init__(self, litestar: Litestar, web: App, sockets: App | None = None) -> None:
+    def __init__(self, litestar: Litestar, web: App) -> None:
         self._litestar = cast(App, litestar)
         self._web = web
-        self._sockets = sockets
         self._segments = {_first_segment(route.path) for route in litestar.routes} - {""}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        if scope["type"] == "websocket":
-            if self._sockets is None:
-                await send({"type": "websocket.close", "code": 1008, "reason": None})
-                return
-            await self._sockets(scope, receive, send)
-        # The third type, lifespan, is the framework's as well.
-        elif scope["type"] != "http" or _first_segment(scope["path"]) in self._segments:
+        # The other type, lifespan, is the framework's as well.
+        if scope["type"] != "http" or _first_segment(scope["path"]) in self._segments:
             await self._litestar(scope, receive, send)
         else:
             await self._web(scope, receive, send)
@@ -69,7 +63,6 @@ def create_app(
     web: WebApp,
     *,
     pages: Sequence[ControllerRouterHandler] = (),
-    sockets: App | None = None,
     own_hosts: Sequence[str] = (),
     check: Callable[[], None] | None = None,
     on_startup: Sequence[Hook] = (),
@@ -119,7 +112,7 @@ def create_app(
         on_shutdown=list(on_shutdown),
         debug=False,
     )
-    dispatcher = Dispatcher(litestar, web, sockets)
+    dispatcher = Dispatcher(litestar, web)
     return RequestLog(Headers(OneHost(dispatcher, settings.base_url, own_hosts), settings))
 
 

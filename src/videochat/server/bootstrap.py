@@ -13,6 +13,8 @@ from videochat.adapters.local.connections import MemoryConnections
 from videochat.adapters.local.contacts import CachedContacts
 from videochat.adapters.local.ids import RandomIds
 from videochat.adapters.local.keys import KeyFile, KeyFileError, load_or_create_secret
+from videochat.adapters.local.push import LocalPush
+from videochat.adapters.local.timers import LocalTimers
 from videochat.adapters.local.tokens import LocalTokens
 from videochat.adapters.sql.calls import SqlCalls
 from videochat.adapters.sql.contacts import SqlContacts
@@ -43,6 +45,7 @@ from videochat.server.asgi import App
 from videochat.server.identity import create_identity_router
 from videochat.server.record import read_record
 from videochat.server.settings import Settings
+from videochat.server.sockets import SocketServer, SocketSettings
 from videochat.server.static import WebApp, find_web_dir
 
 
@@ -54,8 +57,6 @@ class Replaced(TypedDict, total=False):
     connections: ConnectionStore
     calls: CallStore
     tickets: TicketStore
-    push: Push
-    timers: Timers
     tokens: TokenVerifier
     ice: IceServerSource
     clock: Clock
@@ -84,6 +85,7 @@ class Application:
     services: Services
     app: App
     web: WebApp
+    sockets: SocketServer
 
     @property
     def settings(self) -> Settings:
@@ -210,8 +212,19 @@ def build(settings: Settings, *, own_hosts: Sequence[str] = (), **replaced: Unpa
     :param replaced: ports that a test puts in place of the real ones.
     :raises SetupError: the database, or the files in the data directory, cannot be used.
     """
-    none = NoSockets()
-    services = open_services(settings, none, none, replaced)
+    push = LocalPush()
+    timers = LocalTimers(replaced.get("clock") or SystemClock())
+    services = open_services(settings, push, timers, replaced)
+    sockets = SocketServer(
+        services.core,
+        push,
+        timers,
+        SocketSettings(
+            origins=tuple(dict.fromkeys((settings.base_url, settings.origin))),
+            frame_rate=settings.frame_rate,
+            frame_burst=settings.frame_burst,
+        ),
+    )
 
     def check() -> None:
         with reading(services.engine) as connection:
@@ -225,8 +238,10 @@ def build(settings: Settings, *, own_hosts: Sequence[str] = (), **replaced: Unpa
         pages=[create_identity_router(services.identity)],
         own_hosts=own_hosts,
         check=check,
+        on_startup=[sockets.start],
+        on_shutdown=[sockets.stop],
     )
-    return Application(services, app, web)
+    return Application(services, app, web, sockets)
 
 
 def _ice(settings: Settings) -> ConfiguredIceServers:

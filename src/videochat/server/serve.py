@@ -183,6 +183,7 @@ def _run(
     settings = application.settings
     config = uvicorn.Config(
         application.app,
+        ws=application.sockets.protocol_class,
         # Our own log has a line per request: uvicorn's would show the query, which may hold a ticket.
         access_log=False,
         log_config=None,

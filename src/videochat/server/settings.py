@@ -229,7 +229,7 @@ def _check(s: Settings) -> list[tuple[str, str]]:
             need(
                 _is_origin(url),
                 field,
-                "only scheme, host and port, in lower case, as in https://video.example or http://localhost:8000.",
+                "only scheme, host and a port other than the scheme's own, in lower case, as in https://video.example or http://localhost:8000.",
             )
     need(not (s.https and s.tls_cert), "https", "makes a certificate; do not give --tls-cert as well.")
     need(
@@ -289,7 +289,8 @@ def _is_origin(url: str) -> bool:
         return False
     host = parts.hostname or ""
     return (
-        parts.scheme in ("http", "https")
+        (parts.scheme, port) not in (("http", 80), ("https", 443))  # browsers leave these out, and compare
+        and parts.scheme in ("http", "https")
         and bool(re.fullmatch(r"[a-z0-9.:-]+", host))
         and url
         == f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
