@@ -102,8 +102,10 @@ def _translated() -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         if _sqlstate(cause) in _SERIALIZATION_FAILURES:
             raise Conflict("a concurrent transaction won") from error
-        # SQLite's messages name files and columns; those of a server may quote people's data, so only their kind is told.
-        told = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+        # SQLite's messages name files and columns, and before a statement is sent there is nothing to quote; what a server says of a
+        # statement may quote people's data, so only its kind is told.
+        harmless = isinstance(cause, sqlite3.Error) or getattr(error, "statement", None) is None
+        told = str(cause) if harmless else type(cause).__name__
         raise Unavailable(f"database: {told}") from error
 
 
