@@ -152,32 +152,31 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> 
     :raises SettingsError: naming everything that is wrong, with the flag or variable it came from.
     """
     environ = os.environ if environ is None else environ
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for field in msgspec.structs.fields(Settings):
         name = field.name
-        variable = ENV_PREFIX + name.upper()
+        flag, variable = "--" + name.replace("_", "-"), ENV_PREFIX + name.upper()
         raw = flags.get(name)
         if raw is not None:
-            sources[name] = "--" + name.replace("_", "-")
+            sources[name] = flag
         elif environ.get(variable, "") != "":
             raw = environ[variable]
             sources[name] = variable
         else:
-            sources[name] = f"--{name.replace('_', '-')} or {variable}"
+            sources[name] = f"{flag} or {variable}"
             continue
         try:
             values[name] = _convert(name, field.type, raw)
         except ValueError as error:
-            problems.append(f"{sources[name]}: {error}")
+            problems[name] = str(error)
     values.setdefault("data", default_data_dir(environ))
-    if problems:
-        raise SettingsError(problems)
     settings = Settings(**values)
-    problems = [f"{sources[name]}: {text}" for name, text in _check(settings)]
+    for name, text in _check(settings):
+        problems.setdefault(name, text)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError([f"{sources[name]}: {text}" for name, text in problems.items()])
     return settings
 
 
