@@ -154,7 +154,8 @@ class Provider:
         request = OAuthRequest("GET", params)
         try:
             _check_supported(params)
-            if signed_in is not None and self._is_stale(signed_in, params.get("max_age")):
+            max_age = _max_age(params)
+            if signed_in and max_age is not None and self._age(signed_in) > max_age * 1000:
                 signed_in = None
             grant = self._server.get_consent_grant(request, signed_in)
         except OAuth2Error as error:
@@ -258,12 +259,9 @@ class Provider:
         # The issuer tells an app with several providers who answered (RFC 9207, section 2).
         return Redirect(f"{response.location}&{urlencode({'iss': self.settings.issuer})}")
 
-    def _is_stale(self, signed_in: SignedIn, max_age: str | None) -> bool:
-        if max_age is None:
-            return False
-        if not (max_age.isascii() and max_age.isdigit() and len(max_age) <= 10):
-            raise InvalidRequestError("The 'max_age' must be a number of seconds.")
-        return self._clock.now() - signed_in.session.authenticated_at > int(max_age) * 1000
+    def _age(self, signed_in: SignedIn) -> int:
+        """Milliseconds since the password was checked."""
+        return self._clock.now() - signed_in.session.authenticated_at
 
     def _hint(self, token: str | None) -> Claims | None:
         if not token:
@@ -313,6 +311,18 @@ def _check_supported(params: Mapping[str, str]) -> None:
         raise OAuth2Error(error="unsupported_response_type", description="The only 'response_type' is code.")
     if params.get("response_mode", "query") != "query":
         raise InvalidRequestError("The only 'response_mode' is query.")
+
+
+def _max_age(params: Mapping[str, str]) -> int | None:
+    """
+    :raises OAuth2Error: it is no number of seconds.
+    """
+    value = params.get("max_age")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 10):
+        raise InvalidRequestError("The 'max_age' must be a number of seconds.")
+    return int(value)
 
 
 def _bearer_error(status: int, code: str | None, description: str) -> OAuthResponse:

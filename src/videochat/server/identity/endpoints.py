@@ -92,7 +92,8 @@ def create_endpoints(provider: Provider) -> Router:
 
     return Router(
         "/",
-        route_handlers=[discovery, jwks, token, revoke, userinfo, preflight],
+        # The preflight comes first: to a path without OPTIONS, Litestar adds a handler of its own at once.
+        route_handlers=[preflight, discovery, jwks, token, revoke, userinfo],
         exception_handlers={HTTPException: on_http_exception, StoreError: on_store_error},
         include_in_schema=False,
         request_max_body_size=MAX_BODY_BYTES,
