@@ -149,7 +149,8 @@ class BrokenClient:
 
 
 def client_error(code: str, **more: Any) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "ann@example.org"}, **more}, "Operation")
+    response: Any = {"Error": {"Code": code, "Message": "ann@example.org"}, **more}
+    return ClientError(response, "Operation")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from videochat.adapters.dynamodb import requests
 from videochat.adapters.dynamodb.items import Item, absent, item, matches, plain
 from videochat.adapters.dynamodb.requests import Cancelled
+from videochat.adapters.pairs import ids_of
 from videochat.core.errors import Conflict
 from videochat.core.models import ContactPair, ContactRow, Relation
 
@@ -50,7 +51,7 @@ class DynamoDBContacts:
 
     def write_pair(self, before: ContactPair, after: ContactPair) -> None:
         """See the port."""
-        user_id, contact_user_id = _ids(before, after)
+        user_id, contact_user_id = ids_of(before, after)
         writes = [
             self._write(_key(user_id, contact_user_id), before.mine, after.mine),
             self._write(_key(contact_user_id, user_id), before.theirs, after.theirs),
@@ -68,14 +69,6 @@ class DynamoDBContacts:
         if before is not None:
             return {"Delete": {"Key": key, **common}}
         return {"ConditionCheck": {"Key": key, **common}}
-
-
-def _ids(before: ContactPair, after: ContactPair) -> tuple[str, str]:
-    ids = {(row.user_id, row.contact_user_id) for row in (before.mine, after.mine) if row is not None}
-    ids |= {(row.contact_user_id, row.user_id) for row in (before.theirs, after.theirs) if row is not None}
-    if len(ids) != 1:
-        raise ValueError("the rows are of no pair, or of several")
-    return ids.pop()
 
 
 def _key(user_id: str, contact_user_id: str) -> Item:
