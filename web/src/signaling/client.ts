@@ -33,7 +33,7 @@ export interface SignalingDeps {
   /** `(url) => new WebSocket(url)` in a browser. */
   createWebSocket: (url: string) => WebSocketLike;
   scheduler: Scheduler;
-  page: Page;
+  page: Omit<Page, "onGone">;
   /** 0 (included) to 1 (excluded). */
   random: () => number;
   /** Told what went wrong and was mended or will be tried again; for the console. Never holds a ticket or a payload. */

@@ -5,6 +5,8 @@ export interface Page {
   onNetwork(listener: () => void): () => void;
   /** Calls back when the page becomes visible; returns how to stop. */
   onVisible(listener: () => void): () => void;
+  /** Calls back when the page is being closed, left or reloaded; returns how to stop. */
+  onGone(listener: () => void): () => void;
 }
 
 /** `navigator.connection` (Network Information API) is not everywhere, and not in the DOM types. */
@@ -29,5 +31,9 @@ export const browserPage: Page = {
     };
     document.addEventListener("visibilitychange", changed);
     return () => document.removeEventListener("visibilitychange", changed);
+  },
+  onGone(listener) {
+    window.addEventListener("pagehide", listener);
+    return () => window.removeEventListener("pagehide", listener);
   },
 };

@@ -1,0 +1,160 @@
+/** The call machine's memory, and the pure functions that change it. */
+import type { Device, Invite } from "./events";
+import type { EndReason, Peer } from "./model";
+
+export type LinkState = "connecting" | "connected" | "interrupted";
+
+/** A call that is over here. */
+export interface Finished {
+  callId: string;
+  /** What the server has to be told until it knows that the call is over; null when it knows, or when it is not ours to say. */
+  owed: "hangup" | "decline" | null;
+  told: boolean;
+}
+
+export interface CallContext {
+  callId: string | null;
+  direction: "incoming" | "outgoing" | null;
+  peer: Peer | null;
+  video: boolean;
+  /** The other side's device in the call; null while several ring, or while it is not known. */
+  device: string | null;
+  /** Incoming: the caller's device, as far as it is known. */
+  caller: Device | null;
+  /** The peer links of this call, by device id. */
+  links: Readonly<Record<string, LinkState>>;
+  /** By the server's clock. */
+  ringUntil: number | null;
+  /** How often the invite has been sent. */
+  attempts: number;
+  /** Whether the server has named the device that won. */
+  confirmed: boolean;
+  answeredAt: number | null;
+  durationMs: number | null;
+  ended: { reason: EndReason; message?: string } | null;
+  /** What the other devices are told directly when the call ends here. */
+  lastWord: "hangup" | "declined" | null;
+  /** A call that rings while another one is going on here. */
+  waiting: Invite | null;
+  /** The latest finished calls, oldest first: frames of them may still be on their way. */
+  finished: readonly Finished[];
+}
+
+/** Enough for the calls of a few minutes, which is how late a frame may be. */
+const MOST_FINISHED = 32;
+
+/** No call. */
+export const NO_CALL = {
+  callId: null,
+  direction: null,
+  peer: null,
+  video: true,
+  device: null,
+  caller: null,
+  links: {},
+  ringUntil: null,
+  attempts: 0,
+  confirmed: false,
+  answeredAt: null,
+  durationMs: null,
+  ended: null,
+  lastWord: null,
+} satisfies Partial<CallContext>;
+
+export const INITIAL_CONTEXT: CallContext = { ...NO_CALL, waiting: null, finished: [] };
+
+/** How a call ends here. */
+export interface Ending {
+  reason: EndReason;
+  message?: string;
+  /** What the server has to be told. */
+  owed?: "hangup" | "decline";
+  /** False when the server will probably know from the other side. */
+  tell?: boolean;
+  lastWord?: "hangup" | "declined";
+}
+
+export function finish(context: CallContext, ending: Ending, now: number): Partial<CallContext> {
+  const { reason, message, owed = null, tell = owed !== null, lastWord = null } = ending;
+  const { callId, answeredAt } = context;
+  return {
+    ended: message === undefined ? { reason } : { reason, message },
+    durationMs: answeredAt === null ? null : Math.max(0, now - answeredAt),
+    lastWord,
+    finished: callId === null ? context.finished : remember(context.finished, { callId, owed, told: tell }),
+  };
+}
+
+/** The server knows that this call is over. */
+export function settle(context: CallContext, callId: string | null): Partial<CallContext> {
+  if (callId === null) return {};
+  return {
+    finished: remember(context.finished, { callId, owed: null, told: true }),
+    waiting: context.waiting?.callId === callId ? null : context.waiting,
+  };
+}
+
+export function finishedCall(context: CallContext, callId: string | null): Finished | null {
+  return context.finished.find((finished) => finished.callId === callId) ?? null;
+}
+
+export function markTold(context: CallContext, callId: string | null): Partial<CallContext> {
+  return {
+    finished: context.finished.map((finished) =>
+      finished.callId === callId ? { ...finished, told: true } : finished,
+    ),
+  };
+}
+
+/** Becomes the callee of a call that rings. */
+export function takeInvite(context: CallContext, invite: Invite): Partial<CallContext> {
+  const { callId, peer, video, ringUntil, device } = invite;
+  return {
+    ...NO_CALL,
+    callId,
+    direction: "incoming",
+    peer,
+    video,
+    ringUntil,
+    caller: device,
+    device: device?.deviceId ?? null,
+    waiting: context.waiting?.callId === callId ? null : context.waiting,
+  };
+}
+
+/** Our call crossed theirs: becomes the callee of theirs, with the same person. */
+export function takeOver(context: CallContext, activeCallId: string): Partial<CallContext> {
+  const { peer, video, waiting, callId } = context;
+  const device = waiting?.callId === activeCallId ? waiting.device : null;
+  return {
+    ...NO_CALL,
+    callId: activeCallId,
+    direction: "incoming",
+    peer,
+    video,
+    caller: device,
+    device: device?.deviceId ?? null,
+    waiting: waiting?.callId === activeCallId ? null : waiting,
+    finished:
+      callId === null ? context.finished : remember(context.finished, { callId, owed: null, told: true }),
+  };
+}
+
+export function withLink(context: CallContext, deviceId: string, state: LinkState): Partial<CallContext> {
+  return { links: { ...context.links, [deviceId]: state } };
+}
+
+/** Links to these devices are opened, unless they are there. */
+export function withLinks(context: CallContext, devices: readonly Device[]): Partial<CallContext> {
+  const opened = devices.map(({ deviceId }): [string, LinkState] => [deviceId, "connecting"]);
+  return { links: { ...Object.fromEntries(opened), ...context.links } };
+}
+
+export function withoutLink(context: CallContext, deviceId: string): Partial<CallContext> {
+  const { [deviceId]: _gone, ...links } = context.links;
+  return { links };
+}
+
+function remember(finished: readonly Finished[], call: Finished): readonly Finished[] {
+  return [...finished.filter(({ callId }) => callId !== call.callId), call].slice(-MOST_FINISHED);
+}

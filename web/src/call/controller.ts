@@ -1,0 +1,195 @@
+/**
+ * The call controller: puts the call machine, its peer links and the local media together, and shows them to the views as one
+ * model. It decides nothing: the machine does.
+ */
+import { createActor, type SnapshotFrom } from "xstate";
+import { type Devices, LocalMediaSource } from "../media/local";
+import type { Payload, ServerAction } from "../protocol/frames";
+import type { SignalingClient } from "../signaling/client";
+import { randomId } from "../signaling/device";
+import { browserPage, type Page } from "../signaling/page";
+import { browserScheduler, type Scheduler } from "../signaling/scheduler";
+import type { CallEnvironment } from "./environment";
+import { toCallEvents } from "./events";
+import { IceServers, type IceServersAnswer } from "./ice-servers";
+import { CallLinks } from "./links";
+import { createCallMachine } from "./machine";
+import type { CallController, CallModel, CallPhase } from "./model";
+import { sameModel, toModel } from "./view-model";
+
+export interface CallControllerDeps {
+  signaling: Pick<SignalingClient, "send" | "on" | "serverNow">;
+  /** `GET /ice-servers`. */
+  fetchIceServers: () => Promise<IceServersAnswer>;
+  /** What follows is the browser's unless a test brings its own. */
+  page?: Pick<Page, "onNetwork" | "onGone">;
+  scheduler?: Scheduler;
+  devices?: Devices | undefined;
+  createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
+  createMediaStream?: (tracks: MediaStreamTrack[]) => MediaStream;
+  newId?: () => string;
+  /** For the console. Never holds SDP, a candidate or a ticket. */
+  report?: (problem: string, error?: unknown) => void;
+}
+
+/** A {@link CallController} that can be taken down. */
+export interface OwnedCallController extends CallController {
+  /** Ends the call, if there is one, and lets go of everything. */
+  dispose(): void;
+}
+
+/** The frames that may be about a call. */
+const CALL_ACTIONS = [
+  "welcome",
+  "error",
+  "relay",
+  "signal",
+  "route",
+  "invite",
+  "invited",
+  "ringing",
+  "accept",
+  "accepted",
+  "answered_elsewhere",
+  "busy",
+  "timeout",
+  "decline",
+  "cancel",
+  "hangup",
+] as const satisfies ServerAction[];
+
+const LAST_WORDS: Readonly<Record<"hangup" | "declined", Payload>> = {
+  hangup: { type: "hangup" },
+  declined: { type: "hangup", reason: "declined" },
+};
+
+export function createCallController(deps: CallControllerDeps): OwnedCallController {
+  const {
+    signaling,
+    page = browserPage,
+    scheduler = browserScheduler,
+    createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
+    createMediaStream = (tracks) => new MediaStream(tracks),
+    newId = randomId,
+    report = () => {},
+  } = deps;
+  // Typed as always there, but absent where the page is not in a secure context.
+  const devices = "devices" in deps ? deps.devices : (navigator.mediaDevices as Devices | undefined);
+
+  const listeners = new Set<() => void>();
+  const ice = new IceServers(deps.fetchIceServers, scheduler);
+  const media = new LocalMediaSource({ devices, createMediaStream, report, changed: mediaChanged });
+  const links = new CallLinks({
+    createPeerConnection,
+    createMediaStream,
+    iceServers: (fresh) => ice.get(fresh),
+    scheduler,
+    newId,
+    report,
+    send: (frame) => void signaling.send(frame),
+    event: (event) => actor.send(event),
+    changed,
+  });
+  const environment: CallEnvironment = {
+    now: () => scheduler.now(),
+    serverNow: () => signaling.serverNow(),
+    send: (frame) => void signaling.send(frame),
+    openLink: (callId, device, polite) => links.open(callId, device, polite),
+    deliver: (deviceId, payload) => links.deliver(deviceId, payload),
+    sayAccept: (deviceId) => links.sayAccept(deviceId),
+    activateLink: (deviceId) => links.activate(deviceId),
+    closeLink: (deviceId) => links.close(deviceId),
+    closeOtherLinks: (deviceId) => links.closeOthers(deviceId),
+    closeLinks: (lastWord) => links.closeAll(lastWord ? LAST_WORDS[lastWord] : undefined),
+    openMedia: (video) => media.open({ audio: true, video }),
+    closeMedia: () => media.close(),
+  };
+  const actor = createActor(createCallMachine(environment), {
+    clock: {
+      setTimeout: (task: () => void, delay: number) => scheduler.setTimeout(task, delay),
+      clearTimeout: (id: unknown) => scheduler.clearTimeout(id),
+    },
+  });
+
+  let model = currentModel();
+  const machineWatch = actor.subscribe({
+    next: changed,
+    error: (error) => report("The call machine broke.", error),
+  });
+  const watches = [
+    () => machineWatch.unsubscribe(),
+    ...CALL_ACTIONS.map((action) =>
+      signaling.on(action, (frame) => {
+        for (const event of toCallEvents(frame, actor.getSnapshot().context)) actor.send(event);
+      }),
+    ),
+    page.onNetwork(() => links.restart()),
+    page.onGone(() => actor.send({ type: "page.gone" })),
+  ];
+  actor.start();
+
+  function currentModel(): CallModel {
+    const snapshot = actor.getSnapshot();
+    const { context } = snapshot;
+    return toModel({
+      phase: phaseOf(snapshot),
+      context,
+      local: media.model,
+      remote: links.remote(context.video),
+    });
+  }
+
+  function changed(): void {
+    const next = currentModel();
+    if (sameModel(model, next)) return;
+    model = next;
+    for (const listener of [...listeners]) listener();
+  }
+
+  function mediaChanged(): void {
+    const { audio, video, screen } = media.model;
+    links.setMedia(media.tracks, { type: "media", audio, video, screen });
+    changed();
+  }
+
+  return {
+    getModel: () => model,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    call(peer, { video = true } = {}) {
+      // Asked for now, to be there when the callee's devices ring; a failure shows when a link asks.
+      ice.get(false).catch((error: unknown) => report("There are no ICE servers yet.", error));
+      actor.send({ type: "user.call", callId: newId(), peer, video });
+    },
+    accept: ({ video = model.video } = {}) => actor.send({ type: "user.accept", video }),
+    decline: () => actor.send({ type: "user.decline" }),
+    hangUp: () => actor.send({ type: "user.hang_up" }),
+    dismiss: () => actor.send({ type: "user.dismiss" }),
+    setMicrophone: (on) => media.setMicrophone(on),
+    setCamera: (on) => media.setCamera(on),
+    setScreen: (on) => media.setScreen(on),
+    retryMedia: () => media.retry(),
+    dispose() {
+      actor.send({ type: "page.gone" });
+      for (const stop of watches) stop();
+      actor.stop();
+      links.closeAll();
+      media.close();
+      listeners.clear();
+    },
+  };
+}
+
+/** The state as the views know it. */
+export function phaseOf(snapshot: SnapshotFrom<ReturnType<typeof createCallMachine>>): CallPhase {
+  if (snapshot.matches({ outgoing: "inviting" })) return "inviting";
+  if (snapshot.matches({ outgoing: "ringing_out" })) return "ringing_out";
+  if (snapshot.matches("ringing_in")) return "ringing_in";
+  if (snapshot.matches({ active: { path: "connecting" } })) return "connecting";
+  if (snapshot.matches({ active: { path: "in_call" } })) return "in_call";
+  if (snapshot.matches({ active: { path: "reconnecting" } })) return "reconnecting";
+  if (snapshot.matches("ended")) return "ended";
+  return "idle";
+}

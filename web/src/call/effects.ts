@@ -1,0 +1,222 @@
+/** What the names in the call machine's table stand for: its actions, guards and delays. */
+import { assign, setup } from "xstate";
+import {
+  type CallContext,
+  type Ending,
+  finish,
+  finishedCall,
+  markTold,
+  NO_CALL,
+  settle,
+  takeInvite,
+  takeOver,
+  withLink,
+  withLinks,
+  withoutLink,
+} from "./context";
+import type { CallEnvironment } from "./environment";
+import type { CallEvent, Device } from "./events";
+
+/** ms after which an unanswered invite or accept is sent again. */
+const RETRY = 5_000;
+const MOST_INVITES = 4;
+/** ms that a call rings at most, whatever the server says; it ends it after 60 s. */
+const LONGEST_RING = 65_000;
+/** ms for the server's own end of the ringing to arrive. */
+const RING_GRACE = 4_000;
+/** ms for a peer link that has not even begun. A link that has gives up by itself, earlier. */
+const CONNECT_LIMIT = 40_000;
+/** ms after which the server is told what the other side should have told it. */
+const SETTLE = 2_000;
+/** ms that the end of a call stays on the screen. */
+const ENDED_SHOWN = 6_000;
+
+type EventOf<T extends CallEvent["type"]> = Extract<CallEvent, { type: T }>;
+
+/** The devices that an event speaks of. */
+function devicesOf(event: CallEvent): Device[] {
+  switch (event.type) {
+    case "server.ringing":
+    case "server.accept":
+    case "server.signal":
+      return [event.device];
+    case "server.accepted":
+      return event.device ? [event.device] : [];
+    case "server.route":
+      return event.devices;
+    default:
+      return [];
+  }
+}
+
+/** For actions that stand only at transitions of these events. */
+function only<T extends CallEvent["type"]>(event: CallEvent, ...types: T[]): EventOf<T> {
+  if (!types.some((type) => type === event.type)) throw new Error(`unexpected ${event.type}`);
+  return event as EventOf<T>;
+}
+
+function callIdOf(context: CallContext): string {
+  if (context.callId === null) throw new Error("there is no call");
+  return context.callId;
+}
+
+export function createCallSetup(env: CallEnvironment) {
+  function open(context: CallContext, device: Device): void {
+    env.openLink(callIdOf(context), device, context.direction === "incoming");
+  }
+
+  function tell(context: CallContext, callId: string | null): void {
+    const finished = finishedCall(context, callId);
+    if (finished?.owed) env.send({ action: finished.owed, callId: finished.callId });
+  }
+
+  return setup({
+    types: { context: {} as CallContext, events: {} as CallEvent },
+    actions: {
+      // -- memory
+      forgetCall: assign(NO_CALL),
+      startCall: assign(({ event }) => {
+        const { callId, peer, video } = only(event, "user.call");
+        return { ...NO_CALL, callId, peer, video, direction: "outgoing" as const };
+      }),
+      keepWaiting: assign(({ event }) => ({ waiting: only(event, "other.invite").invite })),
+      takeWaiting: assign(({ context }) => (context.waiting ? takeInvite(context, context.waiting) : {})),
+      takeOver: assign(({ context, event }) => takeOver(context, only(event, "server.glare").activeCallId)),
+      countInvite: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+      setRingUntil: assign(({ event }) => ({ ringUntil: only(event, "server.invited").ringUntil })),
+      confirm: assign({ confirmed: true }),
+      markAnswered: assign(() => ({ answeredAt: env.now() })),
+      noteLink: assign(({ context, event }) => {
+        const { deviceId, type } = only(event, "link.connected", "link.interrupted");
+        if (!(deviceId in context.links)) return {};
+        return withLink(context, deviceId, type === "link.connected" ? "connected" : "interrupted");
+      }),
+      /** The event's device is the one in the call. */
+      choose: assign(({ context, event }) => {
+        if (event.type === "link.accept") return { device: event.deviceId };
+        const [device] = devicesOf(event);
+        return device ? { device: device.deviceId } : { device: context.device };
+      }),
+      /** Which device has accepted will be known with the routes. */
+      chooseLater: assign({ device: null }),
+      chooseIfUnknown: assign(({ context, event }) => ({
+        device: context.device ?? devicesOf(event)[0]?.deviceId ?? null,
+      })),
+      finish: assign(({ context, event }, ending: Ending | undefined) => {
+        if (ending) return finish(context, ending, env.now());
+        const { reason, message } = only(event, "server.over");
+        return finish(context, message === undefined ? { reason } : { reason, message }, env.now());
+      }),
+      settle: assign(({ context }) => settle(context, context.callId)),
+      settleOther: assign(({ context, event }) => settle(context, only(event, "other.over").callId)),
+
+      // -- the server
+      sendInvite: ({ context }) => {
+        const { peer, video } = context;
+        if (peer) env.send({ action: "invite", callId: callIdOf(context), to: peer.userId, video });
+      },
+      sendRinging: ({ context }) => env.send({ action: "ringing", callId: callIdOf(context) }),
+      sendAccept: ({ context }) => {
+        if (context.direction === "incoming") env.send({ action: "accept", callId: callIdOf(context) });
+      },
+      askRoute: ({ context }) => env.send({ action: "route", callId: callIdOf(context) }),
+      askRouteIfUnknown: ({ context }) => {
+        if (!context.caller) env.send({ action: "route", callId: callIdOf(context) });
+      },
+      /** Unless the other side's word to the server is enough. */
+      tellServer: ({ context }) => {
+        if (finishedCall(context, context.callId)?.told) tell(context, context.callId);
+      },
+      tellServerAgain: ({ context }) => tell(context, context.callId),
+      tellServerAtLast: ({ context }) => {
+        if (!finishedCall(context, context.callId)?.told) tell(context, context.callId);
+      },
+      noteTold: assign(({ context }) => markTold(context, context.callId)),
+      tellServerOfOther: ({ context, event }) => {
+        const { callId, stale } = only(event, "other.alive");
+        if (finishedCall(context, callId)) tell(context, callId);
+        // A call of this device from before a reload: nobody here is in it any more.
+        else if (stale) env.send({ action: "hangup", callId });
+      },
+
+      // -- peer links
+      openLinks: ({ context, event }) => {
+        for (const device of devicesOf(event)) open(context, device);
+      },
+      noteLinks: assign(({ context, event }) => withLinks(context, devicesOf(event))),
+      openCallerLink: ({ context }) => {
+        if (context.caller) open(context, context.caller);
+      },
+      noteCallerLink: assign(({ context }) => withLinks(context, context.caller ? [context.caller] : [])),
+      learnCaller: assign(({ context, event }) => ({ caller: devicesOf(event)[0] ?? context.caller })),
+      deliver: ({ event }) => {
+        const { device, payload } = only(event, "server.signal");
+        env.deliver(device.deviceId, payload);
+      },
+      sayAccept: ({ context }) => {
+        if (context.device !== null) env.sayAccept(context.device);
+      },
+      activateLink: ({ context }) => {
+        if (context.device !== null) env.activateLink(context.device);
+      },
+      closeOtherLinks: ({ context }) => {
+        if (context.device !== null) env.closeOtherLinks(context.device);
+      },
+      forgetOtherLinks: assign(({ context: { device, links } }) => {
+        if (device === null) return {};
+        const state = links[device];
+        return { links: state ? { [device]: state } : {} };
+      }),
+      closeLink: ({ event }) => env.closeLink(only(event, "link.failed", "link.over").deviceId),
+      forgetLink: assign(({ context, event }) =>
+        withoutLink(context, only(event, "link.failed", "link.over").deviceId),
+      ),
+      closeLinks: ({ context }) => env.closeLinks(context.lastWord),
+      forgetLinks: assign({ links: {} }),
+
+      // -- camera and microphone
+      openMedia: ({ event }) => env.openMedia(only(event, "user.call", "user.accept").video),
+      closeMedia: () => env.closeMedia(),
+    },
+    guards: {
+      isNew: ({ context, event }) =>
+        !finishedCall(context, only(event, "other.invite").invite.callId) &&
+        only(event, "other.invite").invite.ringUntil > env.serverNow(),
+      isNewFromPeer: ({ context, event }) => {
+        const { callId, peer } = only(event, "other.invite").invite;
+        return !finishedCall(context, callId) && peer.userId === context.peer?.userId;
+      },
+      callWaits: ({ context: { waiting } }) => waiting !== null && waiting.ringUntil > env.serverNow(),
+      mayInviteAgain: ({ context }) => context.attempts < MOST_INVITES,
+      isIncoming: ({ context }) => context.direction === "incoming",
+      isConfirmed: ({ context }) => context.confirmed,
+      isAccepted: ({ event }) => only(event, "server.back").accepted,
+      isAcceptedHere: ({ context, event }) => {
+        const { accepted, here } = only(event, "server.back");
+        return accepted && (here || context.direction === "outgoing");
+      },
+      isDeclined: ({ event }) => only(event, "link.over").declined,
+      isOurDevice: ({ context, event }) =>
+        only(event, "link.failed", "link.over").deviceId === context.device,
+      linkIsUp: ({ context: { device, links } }) => device !== null && links[device] === "connected",
+      linkIsDown: ({ context: { device, links } }) => device === null || links[device] !== "connected",
+      /** What a server can rightly say of a call that it has confirmed. */
+      endsConfirmed: ({ context: { device, links }, event }) => {
+        const { reason } = only(event, "server.over");
+        if (reason === "remote_hangup" || reason === "hangup") return true;
+        // It has lost sight of us; as long as media flows between the two that does not matter.
+        return reason === "lost" && (device === null || links[device] !== "connected");
+      },
+    },
+    delays: {
+      retry: RETRY,
+      settle: SETTLE,
+      endedShown: ENDED_SHOWN,
+      connectLimit: CONNECT_LIMIT,
+      ringLimit: ({ context }) => {
+        const left = context.ringUntil === null ? LONGEST_RING : context.ringUntil - env.serverNow();
+        return Math.min(Math.max(left + RING_GRACE, RETRY), LONGEST_RING);
+      },
+    },
+  });
+}

@@ -1,0 +1,414 @@
+/**
+ * The call machine: a pure statechart. This file is the table of its transitions; what the names stand for is in `effects.ts`,
+ * what it remembers in `context.ts`, what it hears in `events.ts`, what it does in `environment.ts`. docs/call-machine.md is
+ * generated from it.
+ *
+ * Every state has an answer to every event: where none is written, and none at the root, `IGNORED` says why.
+ */
+import { type Ending, INITIAL_CONTEXT } from "./context";
+import { createCallSetup } from "./effects";
+import type { CallEnvironment } from "./environment";
+import type { CallEvent } from "./events";
+
+const HANG_UP: Ending = { reason: "hangup", owed: "hangup", lastWord: "hangup" };
+const DECLINE: Ending = { reason: "declined", owed: "decline", lastWord: "declined" };
+/** The page goes while it rings: other devices may still answer. */
+const LEAVE: Ending = { reason: "hangup" };
+const NO_ANSWER: Ending = { reason: "timeout", owed: "hangup", lastWord: "hangup" };
+const RANG_OUT: Ending = { reason: "timeout" };
+const NO_SERVER: Ending = { reason: "failed", message: "The server does not answer.", owed: "hangup" };
+const LOST: Ending = { reason: "lost", owed: "hangup" };
+const ANSWERED_ELSEWHERE: Ending = { reason: "answered_elsewhere" };
+const DECLINED_DIRECTLY: Ending = { reason: "declined" };
+const CANCELLED_DIRECTLY: Ending = { reason: "cancelled" };
+/** The other side has told the server as well, most likely; when not, we do. */
+const HUNG_UP_DIRECTLY: Ending = { reason: "remote_hangup", owed: "hangup", tell: false };
+const CALLED_ANEW: Ending = { reason: "remote_hangup" };
+
+// An effect, and the memory of it.
+const OPEN = ["openLinks", "noteLinks"] as const;
+const OPEN_CALLER = ["openCallerLink", "noteCallerLink"] as const;
+const CLOSE_OTHERS = ["closeOtherLinks", "forgetOtherLinks"] as const;
+const CLOSE_ALL = ["closeLinks", "forgetLinks"] as const;
+const DROP = ["closeLink", "forgetLink"] as const;
+const TELL_AT_LAST = ["tellServerAtLast", "noteTold"] as const;
+
+export function createCallMachine(environment: CallEnvironment) {
+  return createCallSetup(environment).createMachine({
+    id: "call",
+    context: INITIAL_CONTEXT,
+    initial: "idle",
+    on: {
+      "link.connected": { actions: "noteLink" },
+      "link.interrupted": { actions: "noteLink" },
+      "other.invite": { guard: "isNew", actions: "keepWaiting", description: "rings when this call is over" },
+      "other.alive": {
+        actions: "tellServerOfOther",
+        description: "tells the server again, or for the first time",
+      },
+      "other.over": { actions: "settleOther" },
+    },
+    states: {
+      idle: {
+        description: "No call.",
+        entry: "forgetCall",
+        on: {
+          "user.call": { target: "outgoing", actions: ["startCall", "openMedia"] },
+          "other.invite": { guard: "isNew", target: "ringing_in", actions: "keepWaiting" },
+        },
+      },
+
+      outgoing: {
+        description: "We call; nobody has accepted.",
+        initial: "inviting",
+        on: {
+          "user.hang_up": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "page.gone": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "server.accept": { target: "active", actions: [...OPEN, "choose", "confirm"] },
+          "server.over": { target: "ended", actions: "finish" },
+          "server.unreachable": { actions: "askRoute" },
+          "link.accept": {
+            target: "active",
+            actions: "choose",
+            description: "faster than the server's word",
+          },
+          "link.failed": { actions: [...DROP], description: "tried again when that device accepts" },
+          "link.over": [
+            { guard: "isDeclined", target: "ended", actions: { type: "finish", params: DECLINED_DIRECTLY } },
+            { actions: [...DROP], description: "one of the ringing devices has gone" },
+          ],
+        },
+        states: {
+          inviting: {
+            description: "The invite is on its way.",
+            entry: ["countInvite", "sendInvite"],
+            after: {
+              retry: [
+                { guard: "mayInviteAgain", target: "inviting", reenter: true },
+                { target: "#call.ended", actions: [{ type: "finish", params: NO_SERVER }, "tellServer"] },
+              ],
+            },
+            on: {
+              "server.invited": { target: "ringing_out", actions: "setRingUntil" },
+              "server.ringing": { target: "ringing_out", actions: [...OPEN] },
+              "server.signal": { target: "ringing_out", actions: [...OPEN, "deliver"] },
+              "server.route": { target: "ringing_out", actions: [...OPEN] },
+              "server.exists": {
+                target: "ringing_out",
+                actions: "askRoute",
+                description: "asks how it stands",
+              },
+              "server.glare": {
+                target: "#call.active",
+                actions: [...CLOSE_ALL, "takeOver", ...OPEN_CALLER],
+                description: "accepts their call",
+              },
+              "server.back": [
+                {
+                  guard: "isAccepted",
+                  target: "#call.active",
+                  actions: ["chooseLater", "confirm", "askRoute"],
+                },
+                { target: "ringing_out", actions: "askRoute" },
+              ],
+              "server.forgot": {
+                target: "inviting",
+                reenter: true,
+                description: "the invite did not arrive",
+              },
+            },
+          },
+          ringing_out: {
+            description: "The callee's devices ring, and connect to us meanwhile.",
+            after: {
+              ringLimit: {
+                target: "#call.ended",
+                actions: [{ type: "finish", params: NO_ANSWER }, "tellServer"],
+                description: "the server's own timeout did not come",
+              },
+            },
+            on: {
+              "server.invited": { actions: "setRingUntil" },
+              "server.ringing": { actions: [...OPEN] },
+              "server.route": { actions: [...OPEN] },
+              "server.signal": { actions: [...OPEN, "deliver"] },
+              "server.back": [
+                {
+                  guard: "isAccepted",
+                  target: "#call.active",
+                  actions: ["chooseLater", "confirm", "askRoute"],
+                },
+                { actions: "askRoute" },
+              ],
+              "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+            },
+          },
+        },
+      },
+
+      ringing_in: {
+        description:
+          "Somebody calls: this device rings and connects to the caller. No camera, no microphone, no media.",
+        entry: ["takeWaiting", ...OPEN_CALLER, "sendRinging", "askRouteIfUnknown"],
+        after: {
+          ringLimit: {
+            target: "ended",
+            actions: { type: "finish", params: RANG_OUT },
+            description: "the server's own timeout did not come",
+          },
+        },
+        on: {
+          "user.accept": {
+            target: "active",
+            actions: ["sayAccept", ...OPEN_CALLER, "openMedia"],
+            description: "does not wait for the camera",
+          },
+          "user.decline": {
+            target: "idle",
+            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL],
+          },
+          "user.hang_up": {
+            target: "idle",
+            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL],
+          },
+          "page.gone": { target: "idle", actions: [{ type: "finish", params: LEAVE }, ...CLOSE_ALL] },
+          "server.over": { target: "ended", actions: "finish" },
+          "server.route": { actions: ["learnCaller", "chooseIfUnknown", ...OPEN] },
+          "server.signal": { actions: "deliver" },
+          "server.unreachable": { actions: "askRoute" },
+          "server.back": [
+            {
+              guard: "isAccepted",
+              target: "ended",
+              actions: { type: "finish", params: ANSWERED_ELSEWHERE },
+            },
+            { actions: ["sendRinging", "askRoute"] },
+          ],
+          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "link.failed": { actions: [...DROP], description: "tried again on accept" },
+          "link.over": { target: "ended", actions: { type: "finish", params: CANCELLED_DIRECTLY } },
+        },
+      },
+
+      active: {
+        description: "Accepted.",
+        type: "parallel",
+        entry: ["markAnswered", "activateLink"],
+        on: {
+          "user.hang_up": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "page.gone": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "server.route": { actions: [...OPEN, "chooseIfUnknown", "activateLink"] },
+          "server.signal": { actions: "deliver" },
+          "server.unreachable": { actions: "askRoute" },
+          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "other.invite": [
+            {
+              guard: "isNewFromPeer",
+              target: "ended",
+              actions: ["keepWaiting", { type: "finish", params: CALLED_ANEW }],
+              description: "they could not call while the server holds this call: it is over, and rings anew",
+            },
+            { guard: "isNew", actions: "keepWaiting", description: "rings when this call is over" },
+          ],
+          "link.failed": [
+            {
+              guard: "isOurDevice",
+              target: "ended",
+              actions: [{ type: "finish", params: LOST }, "tellServer"],
+            },
+            { actions: [...DROP] },
+          ],
+          "link.over": [
+            { guard: "isOurDevice", target: "ended", actions: { type: "finish", params: HUNG_UP_DIRECTLY } },
+            { actions: [...DROP] },
+          ],
+        },
+        states: {
+          path: {
+            description: "The way between the two devices.",
+            initial: "connecting",
+            states: {
+              connecting: {
+                description: "Media cannot flow yet.",
+                always: { guard: "linkIsUp", target: "in_call" },
+                after: {
+                  connectLimit: {
+                    target: "#call.ended",
+                    actions: [{ type: "finish", params: LOST }, "tellServer"],
+                  },
+                },
+              },
+              in_call: {
+                description: "Media flows.",
+                always: { guard: "linkIsDown", target: "reconnecting" },
+              },
+              reconnecting: {
+                description: "The path broke and is being mended; the link gives up after 30 s.",
+                always: { guard: "linkIsUp", target: "in_call" },
+              },
+            },
+          },
+          claim: {
+            description: "Which device has the call: the server's word.",
+            initial: "pending",
+            states: {
+              pending: {
+                description:
+                  "The server has not said it yet. Until then it may still name another device, or an end.",
+                entry: "sendAccept",
+                always: { guard: "isConfirmed", target: "confirmed" },
+                after: { retry: { guard: "isIncoming", target: "pending", reenter: true } },
+                on: {
+                  "server.accept": {
+                    target: "confirmed",
+                    actions: [...OPEN, "choose", "confirm", "activateLink"],
+                  },
+                  "server.accepted": {
+                    target: "confirmed",
+                    actions: ["learnCaller", ...OPEN, "choose", "confirm", "activateLink"],
+                  },
+                  "server.over": { target: "#call.ended", actions: "finish" },
+                  "server.back": [
+                    { guard: "isAcceptedHere", target: "confirmed", actions: ["confirm", "askRoute"] },
+                    {
+                      guard: "isAccepted",
+                      target: "#call.ended",
+                      actions: { type: "finish", params: ANSWERED_ELSEWHERE },
+                    },
+                    { guard: "isIncoming", target: "pending", reenter: true },
+                    { actions: "askRoute" },
+                  ],
+                },
+              },
+              confirmed: {
+                description: "The server has named the device.",
+                entry: [...CLOSE_OTHERS],
+                on: {
+                  "server.accept": { actions: [...OPEN, "choose", "activateLink", ...CLOSE_OTHERS] },
+                  "server.accepted": { actions: ["learnCaller", ...OPEN, "choose", "activateLink"] },
+                  "server.over": { guard: "endsConfirmed", target: "#call.ended", actions: "finish" },
+                  "server.back": { actions: "askRoute", description: "the old ways led to the old socket" },
+                },
+              },
+            },
+          },
+        },
+      },
+
+      ended: {
+        description: "Over; shown for a few seconds.",
+        entry: [...CLOSE_ALL, "closeMedia"],
+        exit: [...TELL_AT_LAST],
+        always: { guard: "callWaits", target: "ringing_in" },
+        after: {
+          settle: { actions: [...TELL_AT_LAST] },
+          endedShown: { target: "idle" },
+        },
+        on: {
+          "user.dismiss": { target: "idle" },
+          "user.call": { target: "outgoing", actions: ["startCall", "openMedia"] },
+          "other.invite": { guard: "isNew", target: "ringing_in", actions: "keepWaiting" },
+          "server.over": { actions: "settle" },
+          "server.forgot": { actions: "settle" },
+          "server.back": { actions: "tellServerAgain", description: "our ending did not arrive" },
+          "server.invited": {
+            actions: "tellServerAgain",
+            description: "our ending was faster than our invite",
+          },
+          "server.ringing": {
+            actions: "tellServerAgain",
+            description: "our ending was faster than our invite",
+          },
+          "server.accept": { actions: "tellServerAgain", description: "our ending crossed their accept" },
+          "server.accepted": { actions: "tellServerAgain", description: "our ending crossed the answer" },
+        },
+      },
+    },
+  });
+}
+
+/**
+ * Events that a state ignores, and why. A test checks that together with the table every state has an answer to every event,
+ * and that nothing stands in both.
+ */
+const NO_CALL_HERE = "there is no call it could be about";
+const NOT_ASKED = "the person is not offered this here";
+const NOT_OURS = "the server says it to the other role only";
+const LATE = "late or repeated: it has been dealt with";
+
+export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], string>>>> = {
+  idle: {
+    "user.accept": NOT_ASKED,
+    "user.decline": NOT_ASKED,
+    "user.hang_up": NOT_ASKED,
+    "user.dismiss": NOT_ASKED,
+    "page.gone": "nobody has to know",
+    "server.invited": NO_CALL_HERE,
+    "server.ringing": NO_CALL_HERE,
+    "server.accept": NO_CALL_HERE,
+    "server.accepted": NO_CALL_HERE,
+    "server.route": NO_CALL_HERE,
+    "server.signal": NO_CALL_HERE,
+    "server.over": NO_CALL_HERE,
+    "server.glare": NO_CALL_HERE,
+    "server.exists": NO_CALL_HERE,
+    "server.unreachable": NO_CALL_HERE,
+    "server.back": NO_CALL_HERE,
+    "server.forgot": NO_CALL_HERE,
+    "link.failed": NO_CALL_HERE,
+    "link.accept": NO_CALL_HERE,
+    "link.over": NO_CALL_HERE,
+  },
+  "outgoing.inviting": {
+    "user.call": "one call at a time",
+    "user.accept": NOT_ASKED,
+    "user.decline": NOT_ASKED,
+    "user.dismiss": NOT_ASKED,
+    "server.accepted": NOT_OURS,
+  },
+  "outgoing.ringing_out": {
+    "user.call": "one call at a time",
+    "user.accept": NOT_ASKED,
+    "user.decline": NOT_ASKED,
+    "user.dismiss": NOT_ASKED,
+    "server.accepted": NOT_OURS,
+    "server.glare": "an earlier answer says that our call counts",
+    "server.exists": LATE,
+  },
+  ringing_in: {
+    "user.call": "one call at a time",
+    "user.dismiss": NOT_ASKED,
+    "server.invited": NOT_OURS,
+    "server.ringing": NOT_OURS,
+    "server.accept": NOT_OURS,
+    "server.accepted": "nothing was accepted here",
+    "server.glare": NOT_OURS,
+    "server.exists": NOT_OURS,
+    "link.accept": NOT_OURS,
+  },
+  active: {
+    "user.call": "one call at a time",
+    "user.accept": LATE,
+    "user.decline": NOT_ASKED,
+    "user.dismiss": NOT_ASKED,
+    "server.invited": LATE,
+    "server.ringing": "other devices have not heard yet that it was answered",
+    "server.glare": LATE,
+    "server.exists": LATE,
+    "link.accept": "the first word counts until the server has spoken",
+  },
+  ended: {
+    "user.accept": NOT_ASKED,
+    "user.decline": NOT_ASKED,
+    "user.hang_up": LATE,
+    "page.gone": "the server was told",
+    "server.route": LATE,
+    "server.signal": LATE,
+    "server.glare": LATE,
+    "server.exists": LATE,
+    "server.unreachable": LATE,
+    "link.failed": LATE,
+    "link.accept": LATE,
+    "link.over": LATE,
+  },
+};

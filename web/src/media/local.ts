@@ -1,0 +1,273 @@
+/**
+ * Camera, microphone and screen of this device: opens what is wanted, lives with what cannot be had, and lets go of everything
+ * reliably. Sound is muted by switching the track off; a camera that is off is released, so that its light goes out.
+ */
+import type { LocalMedia, MediaProblem } from "../call/model";
+import { classify, summarize } from "./problems";
+
+/** The part of `navigator.mediaDevices` that is used. */
+export type Devices = Pick<
+  MediaDevices,
+  "getUserMedia" | "getDisplayMedia" | "addEventListener" | "removeEventListener"
+>;
+
+export interface LocalMediaDeps {
+  /** Absent where the page is not in a secure context. */
+  devices: Devices | undefined;
+  createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
+  /** Told after every change of {@link LocalMediaSource.model} or {@link LocalMediaSource.tracks}. */
+  changed: () => void;
+  report: (problem: string, error?: unknown) => void;
+}
+
+export interface LocalTracks {
+  audio: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+  screen: MediaStreamTrack | null;
+}
+
+type Device = "camera" | "microphone";
+
+const AUDIO: MediaTrackConstraints = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+};
+/** What a call needs and every camera has; more only costs bandwidth and battery. */
+const VIDEO: MediaTrackConstraints = {
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 30, max: 30 },
+  facingMode: "user",
+};
+const SCREEN: DisplayMediaStreamOptions = { video: { frameRate: { ideal: 15, max: 30 } }, audio: false };
+
+export class LocalMediaSource {
+  readonly #deps: LocalMediaDeps;
+  #wanted: Record<Device, boolean> = { camera: false, microphone: false };
+  #problems: Partial<Record<Device, MediaProblem["problem"]>> = {};
+  #tracks: LocalTracks = { audio: null, camera: null, screen: null };
+  #stream: MediaStream | null = null;
+  /** What is being asked for right now, so that it is asked for once. */
+  #asking: Record<Device, boolean> = { camera: false, microphone: false };
+  #askingScreen = false;
+  /** Counts sessions: what arrives for an earlier one is let go at once. */
+  #session = 0;
+  #open = false;
+
+  constructor(deps: LocalMediaDeps) {
+    this.#deps = deps;
+  }
+
+  get tracks(): LocalTracks {
+    return this.#tracks;
+  }
+
+  get model(): LocalMedia {
+    const { audio, camera, screen } = this.#tracks;
+    return {
+      stream: this.#stream,
+      audio: audio !== null && this.#wanted.microphone,
+      video: camera !== null,
+      screen: screen !== null,
+      problem: summarize(this.#problems),
+    };
+  }
+
+  /** Starts a session: asks for the microphone and, when wanted, the camera. Returns at once. */
+  open(wanted: { audio: boolean; video: boolean }): void {
+    if (!this.#open) {
+      this.#open = true;
+      this.#session += 1;
+      this.#deps.devices?.addEventListener("devicechange", this.#devicesChanged);
+    }
+    this.#wanted = { microphone: wanted.audio, camera: wanted.video };
+    this.#ask(this.#missing());
+  }
+
+  /** Ends the session: every track is stopped, also those that are still on their way. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#session += 1;
+    this.#deps.devices?.removeEventListener("devicechange", this.#devicesChanged);
+    this.#wanted = { camera: false, microphone: false };
+    this.#asking = { camera: false, microphone: false };
+    this.#askingScreen = false;
+    this.#problems = {};
+    for (const track of Object.values(this.#tracks)) release(track);
+    this.#set({ audio: null, camera: null, screen: null });
+  }
+
+  setMicrophone(on: boolean): void {
+    if (!this.#open) return;
+    this.#wanted.microphone = on;
+    if (this.#tracks.audio) this.#tracks.audio.enabled = on;
+    else if (on) this.#ask(["microphone"]);
+    this.#deps.changed();
+  }
+
+  setCamera(on: boolean): void {
+    if (!this.#open) return;
+    this.#wanted.camera = on;
+    if (on) {
+      if (!this.#tracks.camera) this.#ask(["camera"]);
+      return;
+    }
+    delete this.#problems.camera;
+    release(this.#tracks.camera);
+    this.#set({ ...this.#tracks, camera: null });
+  }
+
+  setScreen(on: boolean): void {
+    if (!this.#open) return;
+    if (on) {
+      this.#askScreen();
+    } else if (this.#tracks.screen) {
+      release(this.#tracks.screen);
+      this.#set({ ...this.#tracks, screen: null });
+    }
+  }
+
+  /** Asks again for what is wanted and missing. */
+  retry(): void {
+    if (this.#open) this.#ask(this.#missing());
+  }
+
+  // -- asking -------------------------------------------------------------------------------------------------------
+
+  #missing(): Device[] {
+    const missing: Device[] = [];
+    if (this.#wanted.microphone && !this.#tracks.audio) missing.push("microphone");
+    if (this.#wanted.camera && !this.#tracks.camera) missing.push("camera");
+    return missing;
+  }
+
+  /** Asks for both at once, for one question to the person; when that fails for each alone, so that one does not cost the other. */
+  async #ask(devices: Device[]): Promise<void> {
+    const open = devices.filter((device) => !this.#asking[device]);
+    if (open.length === 0) return;
+    const source = this.#deps.devices;
+    if (!source) {
+      for (const device of open) this.#problems[device] = "insecure";
+      this.#deps.changed();
+      return;
+    }
+    const session = this.#session;
+    for (const device of open) this.#asking[device] = true;
+    const failures = await this.#request(source, open, session);
+    if (open.length > 1 && failures.length > 0) {
+      await Promise.all(
+        open.map(async (device) =>
+          this.#note(session, [device], await this.#request(source, [device], session)),
+        ),
+      );
+    } else {
+      this.#note(session, open, failures);
+    }
+  }
+
+  /** Takes the tracks; the errors when there are none. */
+  async #request(source: Devices, devices: Device[], session: number): Promise<unknown[]> {
+    try {
+      const stream = await source.getUserMedia({
+        audio: devices.includes("microphone") && AUDIO,
+        video: devices.includes("camera") && VIDEO,
+      });
+      this.#take(stream.getTracks(), session);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  }
+
+  #note(session: number, devices: Device[], failures: unknown[]): void {
+    if (session !== this.#session) return;
+    for (const device of devices) {
+      this.#asking[device] = false;
+      const [error] = failures;
+      if (error === undefined) delete this.#problems[device];
+      else if (this.#wanted[device]) this.#problems[device] = classify(error);
+    }
+    this.#deps.changed();
+  }
+
+  #take(tracks: MediaStreamTrack[], session: number): void {
+    for (const track of tracks) {
+      const isAudio = track.kind === "audio";
+      const superfluous = isAudio ? this.#tracks.audio : this.#tracks.camera || !this.#wanted.camera;
+      if (session !== this.#session || superfluous) {
+        release(track);
+        continue;
+      }
+      track.onended = () => this.#lost(track);
+      if (isAudio) {
+        track.enabled = this.#wanted.microphone;
+        this.#set({ ...this.#tracks, audio: track });
+      } else {
+        track.contentHint = "motion";
+        this.#set({ ...this.#tracks, camera: track });
+      }
+    }
+  }
+
+  async #askScreen(): Promise<void> {
+    const source = this.#deps.devices;
+    if (!source || this.#askingScreen || this.#tracks.screen) return;
+    const session = this.#session;
+    this.#askingScreen = true;
+    try {
+      const stream = await source.getDisplayMedia(SCREEN);
+      const [track, ...others] = stream.getVideoTracks();
+      for (const other of others) release(other);
+      if (!track) return;
+      if (session !== this.#session) {
+        release(track);
+        return;
+      }
+      track.contentHint = "detail";
+      // The browser's own "Stop sharing" ends the track.
+      track.onended = () => this.setScreen(false);
+      this.#set({ ...this.#tracks, screen: track });
+    } catch (error) {
+      // The person has changed their mind in the browser's picker: nothing to mend. Anything else is for the console.
+      if (classify(error) !== "denied") this.#deps.report("The screen could not be captured.", error);
+    } finally {
+      if (session === this.#session) this.#askingScreen = false;
+    }
+  }
+
+  // -- devices that come and go -------------------------------------------------------------------------------------
+
+  /** Unplugged, or taken back by the system or the person. */
+  #lost(track: MediaStreamTrack): void {
+    release(track);
+    if (track === this.#tracks.audio) {
+      this.#problems.microphone = "missing";
+      this.#set({ ...this.#tracks, audio: null });
+    } else if (track === this.#tracks.camera) {
+      this.#problems.camera = "missing";
+      this.#set({ ...this.#tracks, camera: null });
+    }
+    // Another device may be there to take over; when not, the next `devicechange` tries again.
+    this.retry();
+  }
+
+  readonly #devicesChanged = (): void => {
+    const missing = this.#missing().filter((device) => this.#problems[device] !== "denied");
+    this.#ask(missing);
+  };
+
+  #set(tracks: LocalTracks): void {
+    if (tracks.camera !== this.#tracks.camera)
+      this.#stream = tracks.camera ? this.#deps.createMediaStream([tracks.camera]) : null;
+    this.#tracks = tracks;
+    this.#deps.changed();
+  }
+}
+
+function release(track: MediaStreamTrack | null): void {
+  if (!track) return;
+  track.onended = null;
+  track.stop();
+}

@@ -1,0 +1,343 @@
+/**
+ * The peer link: one RTCPeerConnection to one device of the other side, from the first offer to the close. It knows how to
+ * connect and to mend itself; what the connection is for is not its business.
+ */
+import type { Payload, PayloadCandidates, PayloadDescription } from "../protocol/frames";
+import { readPayloadText } from "../protocol/payloads";
+import { type Scheduler, Timer } from "../signaling/scheduler";
+import { Negotiation } from "./negotiation";
+
+/**
+ * - `connecting`: not connected yet.
+ * - `connected`: media and payloads can flow.
+ * - `interrupted`: was connected; ICE is being restarted.
+ * - `failed`: given up. It stays so; the owner closes it.
+ * - `closed`.
+ */
+export type LinkStatus = "connecting" | "connected" | "interrupted" | "failed" | "closed";
+
+/** What is sent; null sends nothing. */
+export interface LinkTracks {
+  audio: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+  screen: MediaStreamTrack | null;
+}
+
+export interface LinkDeps {
+  createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+  createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
+  /** STUN and TURN servers; `fresh` when the ones at hand may be the reason why a link broke. */
+  iceServers: (fresh: boolean) => Promise<RTCIceServer[]>;
+  scheduler: Scheduler;
+  newId: () => string;
+  /** For the console. Never holds SDP or a candidate. */
+  report: (problem: string, error?: unknown) => void;
+}
+
+export interface LinkEvents {
+  /** Sends to the other side by way of the server. */
+  signal(payload: PayloadDescription | PayloadCandidates): void;
+  status(status: LinkStatus): void;
+  /** What the other side says over the data channel, negotiation apart. */
+  payload(payload: Payload): void;
+  /** {@link PeerLink.remote} is there. */
+  remote(): void;
+}
+
+/** ms in which `disconnected` may mend itself. */
+const DISCONNECTED_GRACE = 2_000;
+/** ms between attempts to restart ICE. */
+const RESTART_INTERVAL = 6_000;
+/** ms after which a link that is not connected is given up. */
+const GIVE_UP = 30_000;
+/** ms after a restart in which the data channel is not trusted with what is to mend it. */
+const DOUBT = 5_000;
+/** ms for the last words to leave before the connection is closed. */
+const FAREWELL = 300;
+/** The m-lines, in the order of the first offer. Fixed: later changes are `replaceTrack` and need no negotiation. */
+const LINES = [
+  ["audio", "audio"],
+  ["camera", "video"],
+  ["screen", "video"],
+] as const;
+
+export class PeerLink {
+  readonly #polite: boolean;
+  readonly #deps: LinkDeps;
+  readonly #events: LinkEvents;
+  readonly #grace: Timer;
+  readonly #restartTimer: Timer;
+  readonly #giveUp: Timer;
+  readonly #farewell: Timer;
+  #pc: RTCPeerConnection | null = null;
+  #negotiation: Negotiation | null = null;
+  #channel: RTCDataChannel | null = null;
+  #status: LinkStatus = "connecting";
+  /** Until then (by the scheduler's clock) the path may be dead without anybody having noticed. */
+  #doubtUntil = 0;
+  #early: (PayloadDescription | PayloadCandidates)[] = [];
+  #outbox = new Map<string, Payload>();
+  #tracks: LinkTracks = { audio: null, camera: null, screen: null };
+  #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
+  #remote: { stream: MediaStream; screen: MediaStream } | null = null;
+
+  /** `polite`: the device that rings. It makes the first offer. */
+  constructor(polite: boolean, deps: LinkDeps, events: LinkEvents) {
+    this.#polite = polite;
+    this.#deps = deps;
+    this.#events = events;
+    this.#grace = new Timer(deps.scheduler);
+    this.#restartTimer = new Timer(deps.scheduler);
+    this.#giveUp = new Timer(deps.scheduler);
+    this.#farewell = new Timer(deps.scheduler);
+    this.expect();
+    deps.iceServers(false).then(
+      (iceServers) => this.#open(iceServers),
+      (error: unknown) => {
+        // On one network it works without any server.
+        deps.report("There are no ICE servers.", error);
+        this.#open([]);
+      },
+    );
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** The other side's camera and sound, and its screen. The tracks are there from the start and silent until it sends. */
+  get remote(): { stream: MediaStream; screen: MediaStream } | null {
+    return this.#remote;
+  }
+
+  /** From now the full time for connecting. */
+  expect(): void {
+    if (this.#status === "connecting") this.#giveUp.set(GIVE_UP, () => this.#fail());
+  }
+
+  /** A payload of the other side that came by way of the server. */
+  receive(payload: PayloadDescription | PayloadCandidates): void {
+    if (this.#negotiation) this.#negotiation.receive(payload);
+    else if (this.#status === "connecting") this.#early.push(payload);
+  }
+
+  /** The way through the server has changed or was broken: what got lost there is sent again. */
+  repeat(): void {
+    this.#negotiation?.repeat();
+  }
+
+  /**
+   * Says it over the data channel. False when that is not open; then a payload with a `slot` is said when it opens, the latest of
+   * each slot only.
+   */
+  send(payload: Payload, slot?: string): boolean {
+    if (this.#channel?.readyState === "open") {
+      this.#channel.send(JSON.stringify(payload));
+      return true;
+    }
+    if (slot !== undefined) this.#outbox.set(slot, payload);
+    return false;
+  }
+
+  setTracks(tracks: LinkTracks): void {
+    this.#tracks = { ...tracks };
+    this.#applyTracks();
+  }
+
+  /** The network has changed: finds the best path anew, without waiting for the old one to fail. */
+  restart(): void {
+    const pc = this.#pc;
+    if (!pc || this.#status === "failed" || this.#status === "closed") return;
+    this.#doubtUntil = this.#deps.scheduler.now() + DOUBT;
+    this.#deps.iceServers(true).then(
+      (iceServers) => this.#restartIce(pc, iceServers),
+      (error: unknown) => {
+        // The server may be out of reach just because the network is: the ones at hand may still do.
+        this.#deps.report("There are no fresh ICE servers.", error);
+        this.#restartIce(pc, null);
+      },
+    );
+  }
+
+  /** Stops sending at once, says the last word, and closes. */
+  close(lastWord?: Payload): void {
+    if (this.#status === "closed") return;
+    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+    this.#setStatus("closed");
+    this.#negotiation?.stop();
+    this.setTracks({ audio: null, camera: null, screen: null });
+    if (lastWord && this.send(lastWord)) {
+      // The other side closes when it has heard it; a channel cannot tell when its data has left the machine.
+      this.#farewell.set(FAREWELL, () => this.#release());
+      if (this.#channel) this.#channel.onclose = () => this.#release();
+    } else {
+      this.#release();
+    }
+  }
+
+  // -- opening ------------------------------------------------------------------------------------------------------
+
+  #open(iceServers: RTCIceServer[]): void {
+    if (this.#status !== "connecting") return;
+    const { createPeerConnection, scheduler, newId, report } = this.#deps;
+    const pc = createPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#pc = pc;
+    this.#negotiation = new Negotiation({
+      pc,
+      polite: this.#polite,
+      scheduler,
+      name: newId(),
+      send: (payload, surely) => this.#sendNegotiation(payload, surely),
+      adopt: () => this.#takeTransceivers(pc),
+      report,
+    });
+    pc.onconnectionstatechange = () => this.#connectionChanged();
+    const channel = pc.createDataChannel("videochat", { negotiated: true, id: 0 });
+    this.#channel = channel;
+    channel.onopen = () => this.#channelOpened();
+    channel.onmessage = ({ data }) => this.#hear(data);
+    channel.onclose = () => this.#channelClosed();
+    if (this.#polite) {
+      for (const [, kind] of LINES) pc.addTransceiver(kind, { direction: "sendrecv" });
+      this.#takeTransceivers(pc);
+    }
+    for (const payload of this.#early.splice(0)) this.#negotiation.receive(payload);
+  }
+
+  /** The three transceivers exist: on the polite side because it made them, on the other because of the first offer. */
+  #takeTransceivers(pc: RTCPeerConnection): void {
+    const { createMediaStream } = this.#deps;
+    // Sound and camera are one stream, so that the other side keeps them in step.
+    const camera = createMediaStream([]);
+    const screen = createMediaStream([]);
+    const received: Partial<Record<keyof LinkTracks, MediaStreamTrack>> = {};
+    const transceivers = pc.getTransceivers();
+    LINES.forEach(([line, kind], index) => {
+      const transceiver = transceivers[index];
+      if (transceiver?.receiver.track.kind !== kind) {
+        this.#deps.report(`The other side's offer has no ${line}.`);
+        return;
+      }
+      transceiver.direction = "sendrecv";
+      transceiver.sender.setStreams(line === "screen" ? screen : camera);
+      this.#senders[line] = transceiver.sender;
+      received[line] = transceiver.receiver.track;
+    });
+    const some = (...tracks: (MediaStreamTrack | undefined)[]) =>
+      tracks.filter((track) => track !== undefined);
+    this.#remote = {
+      stream: createMediaStream(some(received.audio, received.camera)),
+      screen: createMediaStream(some(received.screen)),
+    };
+    this.#applyTracks();
+    this.#events.remote();
+  }
+
+  #applyTracks(): void {
+    for (const [line] of LINES) {
+      const sender = this.#senders[line];
+      const track = this.#tracks[line];
+      if (!sender || sender.track === track) continue;
+      sender.replaceTrack(track).catch((error: unknown) => {
+        if (this.#status !== "closed") this.#deps.report(`The ${line} track could not be replaced.`, error);
+      });
+    }
+  }
+
+  // -- talking ------------------------------------------------------------------------------------------------------
+
+  #sendNegotiation(payload: PayloadDescription | PayloadCandidates, surely: boolean): void {
+    const direct = this.#pc?.connectionState === "connected" && this.send(payload);
+    // An open channel over a broken path swallows what it is given.
+    const doubtful = surely || this.#deps.scheduler.now() < this.#doubtUntil;
+    if (!direct || doubtful) this.#events.signal(payload);
+  }
+
+  #hear(data: unknown): void {
+    const payload = readPayloadText(data);
+    if (!payload) this.#deps.report("A message of the other side was put aside.");
+    else if (payload.type === "description" || payload.type === "candidates") this.receive(payload);
+    else if (this.#status !== "closed") this.#events.payload(payload);
+  }
+
+  #channelOpened(): void {
+    for (const payload of this.#outbox.values()) this.send(payload);
+    this.#outbox.clear();
+  }
+
+  /** Nobody closes the channel alone: the other side's page is gone, or its connection. */
+  #channelClosed(): void {
+    if (this.#status === "connected") this.#interrupt();
+  }
+
+  // -- keeping the connection ---------------------------------------------------------------------------------------
+
+  #connectionChanged(): void {
+    switch (this.#pc?.connectionState) {
+      case "connected":
+        if (this.#status === "failed" || this.#status === "closed") return;
+        for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+        this.#setStatus("connected");
+        break;
+      case "disconnected":
+        if (this.#status === "connected" && !this.#grace.running)
+          this.#grace.set(DISCONNECTED_GRACE, () => this.#interrupt());
+        break;
+      case "failed":
+        this.#interrupt();
+        break;
+    }
+  }
+
+  #interrupt(): void {
+    if (this.#status === "failed" || this.#status === "closed") return;
+    this.#grace.clear();
+    if (this.#status === "connected") {
+      this.#giveUp.set(GIVE_UP, () => this.#fail());
+      this.#setStatus("interrupted");
+    }
+    if (this.#restartTimer.running) return;
+    this.#restartTimer.set(RESTART_INTERVAL, () => this.#interrupt());
+    this.restart();
+  }
+
+  #restartIce(pc: RTCPeerConnection, iceServers: RTCIceServer[] | null): void {
+    if (this.#status === "failed" || this.#status === "closed") return;
+    if (iceServers) {
+      try {
+        pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+      } catch (error) {
+        this.#deps.report("The ICE servers could not be replaced.", error);
+      }
+    }
+    // Fires `negotiationneeded`; the impolite side waits for the first offer and is repeated to meanwhile.
+    pc.restartIce();
+  }
+
+  #fail(): void {
+    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+    this.#negotiation?.stop();
+    this.#setStatus("failed");
+  }
+
+  #setStatus(status: LinkStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#events.status(status);
+  }
+
+  #release(): void {
+    this.#farewell.clear();
+    const pc = this.#pc;
+    this.#pc = null;
+    if (this.#channel) {
+      this.#channel.onopen = null;
+      this.#channel.onmessage = null;
+      this.#channel.onclose = null;
+    }
+    if (pc) {
+      pc.onconnectionstatechange = null;
+      pc.close();
+    }
+  }
+}
