@@ -17,7 +17,6 @@ from videochat.server.rest import openapi_document
 from videochat.server.settings import Settings
 from videochat.server.static import WebApp
 
-
 OPERATIONS = [(method, path.replace("/x", "/{contact_id}")) for method, path in ENDPOINTS]
 # The schema calls an address a string; which strings are addresses, the core decides.
 # A wrong query is, among others, one with a parameter too many, and those are ignored.

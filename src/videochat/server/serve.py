@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final, TextIO
 
 import structlog
@@ -18,6 +18,7 @@ from videochat import __version__
 from videochat.core.errors import VideoChatError
 from videochat.server import logs, tls
 from videochat.server.bootstrap import Application, build, open_data_dir
+from videochat.server.lock import only_server
 from videochat.server.record import Record, write_record
 from videochat.server.settings import Settings, unknown_variables
 
@@ -49,20 +50,17 @@ def serve(settings: Settings, out: TextIO | None = None) -> None:
     for name in unknown_variables(os.environ):
         _log.warning("unknown_setting", variable=name)
     open_data_dir(settings)
-    sockets = bind(settings.listen_host, settings.port)
-    try:
+    with ExitStack() as stack:
+        stack.enter_context(only_server(settings.data))
+        sockets = bind(settings.listen_host, settings.port)
+        stack.callback(_close, sockets)
         addresses = tls.local_addresses()
         settings = settings.resolved(sockets[0].getsockname()[1], addresses[0] if addresses else None)
         tls_files = _tls(settings, addresses)
         application = build(settings, own_hosts=[*addresses, socket.gethostname()])
-        try:
-            write_record(settings.data, Record(settings.base_url, settings.database))
-            _run(application, sockets, tls_files, lambda: announce(application, tls_files, addresses, out))
-        finally:
-            application.close()
-    finally:
-        for each in sockets:
-            each.close()
+        stack.callback(application.close)
+        write_record(settings.data, Record(settings.base_url, settings.database))
+        _run(application, sockets, tls_files, lambda: announce(application, tls_files, addresses, out))
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
