@@ -38,6 +38,8 @@ export interface OidcClient {
 
 /** The token is renewed this long before it ends, or after two thirds of its life, whichever is later. */
 const renewalMarginMs = 120_000;
+/** In `localStorage`; no secret. */
+const hintKey = "videochat.signed-in";
 const firstRetryMs = 5_000;
 const longestRetryMs = 60_000;
 
@@ -49,6 +51,7 @@ const longestRetryMs = 60_000;
  */
 export class Session {
   readonly #client: OidcClient;
+  readonly #hint: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   readonly #changed = new Emitter();
   #state: SessionState = { status: "signed_out", problem: null };
   #tokens: Tokens | null = null;
@@ -56,24 +59,34 @@ export class Session {
   #retryMs = firstRetryMs;
   #renewal: Promise<void> | null = null;
 
-  constructor(client: OidcClient) {
+  /** @param hint outlives the tab: remembers whether somebody was signed in here */
+  constructor(client: OidcClient, hint: Pick<Storage, "getItem" | "setItem" | "removeItem">) {
     this.#client = client;
+    this.#hint = hint;
   }
 
   getState = (): SessionState => this.#state;
 
   subscribe = (listener: () => void): (() => void) => this.#changed.subscribe(listener);
 
-  /** Takes up a stored session, or finishes a sign-in when `url` is the redirect URI. To be called once, first. */
-  async start(url: URL): Promise<void> {
+  /**
+   * Takes up a stored session, or finishes a sign-in when `url` is the redirect URI. To be called once, first.
+   *
+   * Resolves `"leaving"` when the browser is on its way to the provider, who may still know the person: then a new tab needs no click.
+   */
+  async start(url: URL): Promise<"here" | "leaving"> {
     if (url.pathname === "/callback") {
       await this.#finishSignIn(url);
-      return;
+      return "here";
     }
     const stored = await this.#client.getUser();
-    if (!stored) return;
-    this.#take(stored);
-    if (this.#remainingMs() <= 0) await this.#renewOnce();
+    if (stored) {
+      this.#take(stored);
+      if (this.#remainingMs() <= 0) await this.#renewOnce();
+      return "here";
+    }
+    if (this.#hint.getItem(hintKey) === null) return "here";
+    return (await this.#leave({ prompt: "none" })) ? "leaving" : "here";
   }
 
   /**
@@ -106,12 +119,16 @@ export class Session {
 
   /** Leaves for the provider's page. Resolves `false` when that cannot be reached. */
   async signIn(options: { create?: boolean } = {}): Promise<boolean> {
+    // "Initiating User Registration via OpenID Connect 1.0", section 4: `prompt=create`.
+    return this.#leave(options.create ? { prompt: "create" } : {});
+  }
+
+  async #leave({ prompt }: { prompt?: "create" | "none" }): Promise<boolean> {
     try {
       const metadata = await this.#client.metadataService.getMetadata();
-      const args: { prompt?: string; scope?: string } = { scope: scopeFor(metadata) };
-      // "Initiating User Registration via OpenID Connect 1.0", section 4: `prompt=create`, where it is announced.
-      if (options.create && offers(metadata, "prompt_values_supported", "create")) args.prompt = "create";
-      await this.#client.signinRedirect(args);
+      const announced = prompt !== undefined && offers(metadata, "prompt_values_supported", prompt);
+      if (prompt === "none" && !announced) return false;
+      await this.#client.signinRedirect({ scope: scopeFor(metadata), ...(announced ? { prompt } : {}) });
       return true;
     } catch {
       if (this.#state.status === "signed_out") this.#set({ status: "signed_out", problem: "unreachable" });
@@ -122,6 +139,7 @@ export class Session {
   /** Ends the session here and at the provider. */
   async signOut(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#hint.removeItem(hintKey);
     try {
       await this.#client.signoutRedirect();
     } catch {
@@ -139,7 +157,10 @@ export class Session {
       // A reload of the callback page finds its state used up, but the tokens there.
       const stored = await this.#client.getUser();
       if (stored) this.#take(stored);
-      else this.#set({ status: "signed_out", problem: problemOf(error) });
+      else {
+        this.#hint.removeItem(hintKey);
+        this.#set({ status: "signed_out", problem: problemOf(error) });
+      }
     }
   }
 
@@ -148,6 +169,7 @@ export class Session {
     this.#retryMs = firstRetryMs;
     const remaining = this.#remainingMs();
     this.#schedule(Math.max(remaining - renewalMarginMs, (remaining * 2) / 3));
+    this.#hint.setItem(hintKey, "1");
     const userId = tokens.profile.sub;
     if (this.#state.status !== "signed_in" || this.#state.userId !== userId)
       this.#set({ status: "signed_in", userId });
@@ -207,8 +229,12 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-function problemOf(error: unknown): SignInProblem {
-  if (error instanceof ErrorResponse) return "refused";
+function problemOf(error: unknown): SignInProblem | null {
+  if (error instanceof ErrorResponse) {
+    // The answer to `prompt=none` when the provider does not know the person any more (OpenID Connect Core, section 3.1.2.6).
+    const asks = ["login_required", "consent_required", "interaction_required", "account_selection_required"];
+    return asks.includes(error.error ?? "") ? null : "refused";
+  }
   return error instanceof TypeError ? "unreachable" : "interrupted";
 }
 
@@ -241,5 +267,5 @@ export function createSession(oidc: { authority: string; clientId: string }, ori
     userStore: new WebStorageStateStore({ store: window.sessionStorage }),
     stateStore: new WebStorageStateStore({ store: window.sessionStorage }),
   };
-  return new Session(new UserManager(settings));
+  return new Session(new UserManager(settings), window.localStorage);
 }

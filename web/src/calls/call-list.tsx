@@ -63,7 +63,13 @@ function CallRow({
       <span className="who">
         <span className="who-head">
           <span className="name">{name}</span>
-          <span className="when muted">{moment(call.startedAt, now)}</span>
+          <time
+            className="when muted"
+            dateTime={new Date(call.startedAt).toISOString()}
+            title={new Date(call.startedAt).toLocaleString()}
+          >
+            {moment(call.startedAt, now)}
+          </time>
         </span>
         <span className="note">
           <Icon name={direction(call)} size={16} />

@@ -140,12 +140,14 @@ function Group({
 }) {
   const id = useId();
   return (
-    <section className="group" aria-labelledby={id}>
+    <div className="group">
       <h3 id={id} className={quiet ? "visually-hidden" : ""}>
         {title} {count !== undefined && <span className="count">{count}</span>}
       </h3>
-      <ul className="rows card">{children}</ul>
-    </section>
+      <ul className="rows card" aria-labelledby={id}>
+        {children}
+      </ul>
+    </div>
   );
 }
 

@@ -1,10 +1,12 @@
 import { createRoot } from "react-dom/client";
 import "../styles/app.css";
 import "../styles/call.css";
-import { states } from "./states";
+import { createStates } from "./states";
+import { streams } from "./streams";
 
 /** `?state=NAME` shows one state; without it there is a list of them. Only for development: the build leaves this page out. */
 const name = new URLSearchParams(location.search).get("state");
+const states = createStates(streams);
 const root = document.getElementById("root");
 if (!root) throw new Error("gallery.html has no #root");
 const state = name ? states[name] : undefined;

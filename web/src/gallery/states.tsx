@@ -11,7 +11,7 @@ import { Home, type HomeProps, Pending } from "../views/home";
 import { IncomingCall } from "../views/incoming-call";
 import { Welcome } from "../views/welcome";
 import { blank, calls, few, many, me, noActions, now } from "./fixtures";
-import { streams } from "./streams";
+import type { Pictures } from "./streams";
 
 const nothing = () => undefined;
 
@@ -73,7 +73,7 @@ const welcome = { problem: null, leaving: false, onSignIn: nothing, onCreateAcco
 function screen(model: CallModel): ReactNode {
   return (
     <>
-      {home()}
+      <div hidden>{home()}</div>
       <CallScreen
         model={model}
         actions={noActions}
@@ -84,7 +84,7 @@ function screen(model: CallModel): ReactNode {
   );
 }
 
-function talking(more: Partial<CallModel> = {}): CallModel {
+function talking(streams: Pictures, more: Partial<CallModel> = {}): CallModel {
   return {
     ...blank,
     phase: "in_call",
@@ -95,8 +95,8 @@ function talking(more: Partial<CallModel> = {}): CallModel {
   };
 }
 
-function withProblem(problem: MediaProblem): CallModel {
-  return talking({
+function withProblem(streams: Pictures, problem: MediaProblem): CallModel {
+  return talking(streams, {
     local: {
       stream: null,
       audio: problem.device === "camera",
@@ -110,7 +110,7 @@ function withProblem(problem: MediaProblem): CallModel {
 function ended(reason: EndReason, more: Partial<CallModel> = {}): ReactNode {
   return (
     <>
-      {home()}
+      <div hidden>{home()}</div>
       <CallEnded
         model={{ ...blank, phase: "ended", ended: { reason }, ...more }}
         onCallAgain={nothing}
@@ -121,7 +121,7 @@ function ended(reason: EndReason, more: Partial<CallModel> = {}): ReactNode {
 }
 
 /** Every screen, by name, each made of literals. */
-export const states: Record<string, () => ReactNode> = {
+export const createStates = (streams: Pictures): Record<string, () => ReactNode> => ({
   welcome: () => <Welcome {...welcome} />,
   "welcome-refused": () => <Welcome {...welcome} problem="refused" />,
   failure: () => (
@@ -208,20 +208,21 @@ export const states: Record<string, () => ReactNode> = {
     screen({ ...blank, phase: "ringing_out", local: { ...blank.local, stream: streams.mara() } }),
   connecting: () =>
     screen({ ...blank, phase: "connecting", local: { ...blank.local, stream: streams.mara() } }),
-  talking: () => screen(talking()),
-  "talking-to-phone": () => screen(talking({ remote: { ...blank.remote, stream: streams.adaOnPhone() } })),
+  talking: () => screen(talking(streams)),
+  "talking-to-phone": () =>
+    screen(talking(streams, { remote: { ...blank.remote, stream: streams.adaOnPhone() } })),
   "talking-muted": () =>
     screen(
-      talking({
+      talking(streams, {
         local: { ...blank.local, audio: false, video: false },
         remote: { ...blank.remote, stream: streams.ada(), audio: false },
       }),
     ),
   "talking-remote-camera-off": () =>
-    screen(talking({ remote: { stream: streams.ada(), screen: null, audio: true, video: false } })),
+    screen(talking(streams, { remote: { stream: streams.ada(), screen: null, audio: true, video: false } })),
   "talking-voice": () =>
     screen(
-      talking({
+      talking(streams, {
         video: false,
         local: { ...blank.local, video: false },
         remote: { stream: null, screen: null, audio: true, video: false },
@@ -229,15 +230,18 @@ export const states: Record<string, () => ReactNode> = {
     ),
   "screen-remote": () =>
     screen(
-      talking({ remote: { stream: streams.ada(), screen: streams.screen(), audio: true, video: true } }),
+      talking(streams, {
+        remote: { stream: streams.ada(), screen: streams.screen(), audio: true, video: true },
+      }),
     ),
-  "screen-own": () => screen(talking({ local: { ...blank.local, stream: streams.mara(), screen: true } })),
-  reconnecting: () => screen(talking({ phase: "reconnecting" })),
-  "camera-denied": () => screen(withProblem({ device: "both", problem: "denied" })),
-  "camera-missing": () => screen(withProblem({ device: "camera", problem: "missing" })),
-  "camera-in-use": () => screen(withProblem({ device: "camera", problem: "in_use" })),
-  "camera-insecure": () => screen(withProblem({ device: "both", problem: "insecure" })),
-  "microphone-failed": () => screen(withProblem({ device: "microphone", problem: "failed" })),
+  "screen-own": () =>
+    screen(talking(streams, { local: { ...blank.local, stream: streams.mara(), screen: true } })),
+  reconnecting: () => screen(talking(streams, { phase: "reconnecting" })),
+  "camera-denied": () => screen(withProblem(streams, { device: "both", problem: "denied" })),
+  "camera-missing": () => screen(withProblem(streams, { device: "camera", problem: "missing" })),
+  "camera-in-use": () => screen(withProblem(streams, { device: "camera", problem: "in_use" })),
+  "camera-insecure": () => screen(withProblem(streams, { device: "both", problem: "insecure" })),
+  "microphone-failed": () => screen(withProblem(streams, { device: "microphone", problem: "failed" })),
   "ended-hangup": () => ended("remote_hangup", { answeredAt: now, durationMs: 754_000 }),
   "ended-declined": () => ended("declined"),
   "ended-timeout": () => ended("timeout"),
@@ -247,4 +251,4 @@ export const states: Record<string, () => ReactNode> = {
   "ended-not-allowed": () => ended("not_allowed"),
   "ended-in-call": () => ended("in_call"),
   "ended-failed": () => ended("failed"),
-};
+});

@@ -67,7 +67,15 @@ const slide: Paint = (context, width, height) => {
   });
 };
 
-export const streams = {
+/** The pictures that states are made with; `null` where there can be none. */
+export interface Pictures {
+  ada(): MediaStream | null;
+  adaOnPhone(): MediaStream | null;
+  mara(): MediaStream | null;
+  screen(): MediaStream | null;
+}
+
+export const streams: Pictures = {
   ada: () => canvasStream(1280, 720, scene(["#caa27a", "#6d5546"], "#7b4a2e", "#1c1413", "#d8a13a")),
   adaOnPhone: () => canvasStream(540, 960, scene(["#9fb8c9", "#4e6474"], "#7b4a2e", "#1c1413", "#d8a13a")),
   mara: () => canvasStream(640, 480, scene(["#b9cfc4", "#6f8f82"], "#e8bd9a", "#6b3f24", "#27527a")),

@@ -4,18 +4,34 @@ import { afterEach } from "vitest";
 
 afterEach(cleanup);
 
-// jsdom has no modal dialogs: these do what the tests need of them (HTML standard, "showModal", "close").
-if (!("showModal" in HTMLDialogElement.prototype)) {
+// What jsdom does not have, as far as the app needs it. Only where there is a window: most tests of the engine run without.
+if (typeof window !== "undefined") {
   Object.assign(HTMLDialogElement.prototype, {
+    /** HTML standard, "show a dialog": the first control gets the focus. */
     showModal(this: HTMLDialogElement) {
+      if (this.hasAttribute("open")) return;
       this.setAttribute("open", "");
-      const first = this.querySelector<HTMLElement>("[autofocus], button, input, [tabindex]");
-      (first ?? this).focus();
+      (this.querySelector<HTMLElement>("button, input, [tabindex]") ?? this).focus();
     },
     close(this: HTMLDialogElement) {
       if (!this.hasAttribute("open")) return;
       this.removeAttribute("open");
       this.dispatchEvent(new Event("close"));
+    },
+  });
+  Object.assign(HTMLElement.prototype, {
+    hidePopover(this: HTMLElement) {
+      this.removeAttribute("data-open");
+    },
+  });
+  Object.assign(HTMLMediaElement.prototype, { play: () => Promise.resolve(), pause: () => undefined });
+  Object.assign(window, {
+    matchMedia: (query: string) =>
+      Object.assign(new EventTarget(), { matches: false, media: query, onchange: null }),
+    ResizeObserver: class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
     },
   });
 }

@@ -2,7 +2,8 @@ import type { CallModel } from "../call/model";
 import { endMessage } from "./texts";
 
 /** What a screen reader should say when a call comes to this state; empty when there is nothing to say. */
-export function announcement({ phase, peer, direction, ended, remote }: CallModel): string {
+export function announcement(model: CallModel): string {
+  const { phase, peer, remote } = model;
   const name = peer?.name ?? "";
   switch (phase) {
     case "idle":
@@ -23,7 +24,7 @@ export function announcement({ phase, peer, direction, ended, remote }: CallMode
     case "reconnecting":
       return "Connection interrupted. Reconnecting";
     case "ended": {
-      const { title, detail } = endMessage(ended?.reason ?? "failed", name, direction, ended?.message);
+      const { title, detail } = endMessage(model);
       return detail ? `${title}. ${detail}` : title;
     }
   }

@@ -16,8 +16,7 @@ export function CallEnded({ model, onCallAgain, onClose }: CallEndedProps) {
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => close.current?.focus(), []);
   const peer = model.peer ?? { userId: "", name: "" };
-  const reason = model.ended?.reason ?? "failed";
-  const { title, detail } = endMessage(reason, peer.name, model.direction, model.ended?.message);
+  const { title, detail } = endMessage(model);
   return (
     <main className="call-screen ended" aria-labelledby="ended-title">
       <div className="call-person">
@@ -31,7 +30,7 @@ export function CallEnded({ model, onCallAgain, onClose }: CallEndedProps) {
           <button ref={close} type="button" className="button large glass" onClick={onClose}>
             Close
           </button>
-          {reason !== "not_allowed" && (
+          {model.ended?.reason !== "not_allowed" && (
             <button type="button" className="button primary large" onClick={onCallAgain}>
               <Icon name={model.video ? "camera" : "phone"} />
               Call again
@@ -41,9 +40,4 @@ export function CallEnded({ model, onCallAgain, onClose }: CallEndedProps) {
       </div>
     </main>
   );
-}
-
-/** Rings that ended without us need a line, not a screen. */
-export function endsQuietly(model: CallModel): boolean {
-  return model.direction === "incoming" && model.answeredAt === null;
 }

@@ -42,10 +42,10 @@ export function Home(props: HomeProps) {
   return (
     <div className="home">
       <header className="top">
-        <span className="brand">
+        <h1 className="brand">
           <img src="/icon.svg" alt="" />
-          <span className="brand-name">Video Chat</span>
-        </span>
+          Video Chat
+        </h1>
         {user && (
           <Menu
             label={`Account: ${user.name}`}
@@ -157,7 +157,7 @@ export function Home(props: HomeProps) {
       <main className={`columns show-${tab}`}>
         <section className="column contacts" aria-labelledby="contacts-title">
           <div className="column-head">
-            <h1 id="contacts-title">Contacts</h1>
+            <h2 id="contacts-title">Contacts</h2>
             {props.hasContacts && (
               <button type="button" className="button primary" onClick={props.onAddContact}>
                 <Icon name="plus" size={20} />

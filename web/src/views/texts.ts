@@ -1,4 +1,4 @@
-import type { EndReason, MediaProblem } from "../call/model";
+import type { CallModel, MediaProblem } from "../call/model";
 
 /** What a person is told: a line that says what happened, and one that says what it means or what to do. */
 export interface Message {
@@ -6,10 +6,13 @@ export interface Message {
   detail?: string;
 }
 
-type Direction = "incoming" | "outgoing" | null;
+export type EndedCall = Pick<CallModel, "ended" | "peer" | "direction" | "answeredAt">;
 
-/** How a call ended, in words. `name` is the other person's. */
-export function endMessage(reason: EndReason, name: string, direction: Direction, message?: string): Message {
+/** How a call ended, in words. */
+export function endMessage({ ended, peer, direction, answeredAt }: EndedCall): Message {
+  const name = peer?.name ?? "";
+  const answered = answeredAt !== null;
+  const reason = ended?.reason ?? "failed";
   switch (reason) {
     case "hangup":
       return { title: "Call ended" };
@@ -37,6 +40,7 @@ export function endMessage(reason: EndReason, name: string, direction: Direction
     case "declined_elsewhere":
       return { title: "Declined on another device" };
     case "lost":
+      if (direction === "incoming" && !answered) return { title: `Missed call from ${name}` };
       return {
         title: "Connection lost",
         detail: `The connection to ${name} could not be kept. Check your network, then call again.`,
@@ -49,7 +53,10 @@ export function endMessage(reason: EndReason, name: string, direction: Direction
     case "in_call":
       return { title: "You are in another call", detail: "Hang up in your other window or device first." };
     case "failed":
-      return { title: "The call failed", detail: message ?? "Something unexpected went wrong. Try again." };
+      return {
+        title: "The call failed",
+        detail: ended?.message ?? "Something unexpected went wrong. Try again.",
+      };
   }
 }
 

@@ -17,14 +17,13 @@ export function duration(ms: number): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
-/** When something was, the nearer the more exact: `14:05`, `Yesterday, 14:05`, `Mon, 14:05`, `3 May`, `3 May 2024`. */
+/** When something was, the nearer the more exact: `14:05`, `Yesterday`, `Mon`, `3 May`, `3 May 2024`. */
 export function moment(at: number, now: number, locale?: string): string {
   const then = new Date(at);
-  const time = then.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
   const days = daysBetween(then, new Date(now));
-  if (days <= 0) return time;
-  if (days === 1) return `Yesterday, ${time}`;
-  if (days < 7) return `${then.toLocaleDateString(locale, { weekday: "short" })}, ${time}`;
+  if (days <= 0) return then.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+  if (days === 1) return "Yesterday";
+  if (days < 7) return then.toLocaleDateString(locale, { weekday: "short" });
   const sameYear = then.getFullYear() === new Date(now).getFullYear();
   return then.toLocaleDateString(locale, {
     day: "numeric",

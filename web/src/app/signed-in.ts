@@ -1,0 +1,65 @@
+/** The composition root of the signed-in app, loaded only for people who are signed in. */
+import "../styles/call.css";
+import { createApi } from "../api/client";
+import type { Session } from "../auth/session";
+import { createCallController } from "../call/controller";
+import { SignalingClient } from "../signaling/client";
+import { browserDeviceDeps, claimDeviceId } from "../signaling/device";
+import { browserPage } from "../signaling/page";
+import { browserScheduler } from "../signaling/scheduler";
+import { Attention, browserAttention } from "../sounds/attention";
+import { Ringer } from "../sounds/ringer";
+import type { Config } from "./config";
+import { browserNetwork, watchConnection } from "./connection";
+import { createQueryClient, Data } from "./data";
+import { report } from "./report";
+import type { Services } from "./services";
+
+export { App } from "./app";
+
+/** Puts everything together and opens the socket. */
+export async function createServices(config: Config, session: Session): Promise<Services> {
+  const api = createApi(config.apiUrl, session);
+  const data = new Data(createQueryClient(), api);
+  // Asked for at once, to be there when the page is.
+  void data.client.prefetchQuery(data.user);
+  void data.client.prefetchQuery(data.contacts);
+
+  const signaling = new SignalingClient({
+    wsUrl: config.wsUrl,
+    deviceId: await claimDeviceId(browserDeviceDeps()),
+    getTicket: async () => (await api.ticket()).ticket,
+    createWebSocket: (url) => new WebSocket(url),
+    scheduler: browserScheduler,
+    page: browserPage,
+    random: Math.random,
+    report,
+  });
+  const calls = createCallController({ signaling, fetchIceServers: () => api.iceServers(), report });
+  const connection = watchConnection({ signaling, network: browserNetwork });
+
+  signaling.on("presence", ({ userId, online, at }) => data.presence(userId, online, at));
+  signaling.on("contacts", () => void data.contactsChanged());
+  signaling.on("calls", () => void data.callsChanged());
+  // Before this socket there was none, or another one: frames may have been missed.
+  signaling.on("welcome", () => {
+    void data.contactsChanged();
+    void data.callsChanged();
+  });
+
+  const ringer = new Ringer();
+  const attention = new Attention(browserAttention(ringer));
+  calls.subscribe(() => attention.update(calls.getModel()));
+  for (const touch of ["pointerdown", "keydown"] as const) {
+    document.addEventListener(touch, () => ringer.unlock(), { passive: true });
+  }
+
+  signaling.start();
+  return {
+    session,
+    data,
+    calls,
+    connection,
+    canShareScreen: "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices,
+  };
+}
