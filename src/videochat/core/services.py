@@ -69,13 +69,13 @@ class Core:
     clock: Clock
 
 
-def assemble(ports: Ports, secret: bytes, settings: CoreSettings | None = None) -> Core:
+def assemble(ports: Ports, secret: bytes | Signer, settings: CoreSettings | None = None) -> Core:
     """The core on top of ``ports``.
 
-    :param secret: at least 32 random bytes that sign tickets; the same in every process of one installation.
+    :param secret: at least 32 random bytes that sign tickets; the same in every process of one installation. Or what signs with them.
     """
     settings = settings or CoreSettings()
-    signer = Signer(secret)
+    signer = secret if isinstance(secret, Signer) else Signer(secret)
     routes = RouteTickets(signer, ports.clock)
     delivery = Delivery(ports.push, ports.connections)
     presence = Presence(ports.connections, ports.contacts, delivery, ports.timers, ports.clock)

@@ -14,8 +14,8 @@ from typing import Any, Final, TextIO
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from videochat.rest.problems import problem_bytes
 from videochat.server.asgi import App, Message, Receive, Scope, Send
-from videochat.server.problems import problem_bytes
 from videochat.server.settings import LogFormat, LogLevel
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"

@@ -1,57 +1,18 @@
-"""Problem documents: how every error under ``/api`` looks (RFC 9457)."""
+"""Turns what is raised under ``/api`` into problem documents (:mod:`videochat.rest.problems`)."""
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
-from msgspec import Meta, Struct
 
 from videochat.core.errors import Refusal, StoreError, Unavailable
+from videochat.rest.problems import CODES, CRASHED, MEDIA_TYPE, UNAVAILABLE, problem_bytes, refusal_headers
 
-MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = structlog.stdlib.get_logger("videochat.server")
-
-_CODES: Final = {
-    400: "bad_request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    415: "unsupported_media_type",
-    429: "too_many_requests",
-    500: "server_error",
-    503: "unavailable",
-}
-
-
-class Problem(Struct, kw_only=True):
-    """An error, in words for people (`detail`) and with a stable `code` for programs (RFC 9457)."""
-
-    type: Annotated[
-        str, Meta(description="Always `about:blank`: what kind of problem it is, `code` says.")
-    ] = "about:blank"
-    title: Annotated[str, Meta(description="The HTTP status in words.")]
-    status: Annotated[int, Meta(description="The HTTP status.", ge=400, le=599)]
-    detail: Annotated[str, Meta(description="What went wrong, in English.")]
-    code: Annotated[str, Meta(description="Stable; programs go by it.", pattern="^[a-z][a-z0-9_]*$")]
-
-
-def problem_bytes(status: int, code: str, detail: str, extra: Mapping[str, str] | None = None) -> bytes:
-    """The JSON of a problem document."""
-    return msgspec.json.encode(
-        {**(extra or {}), **msgspec.to_builtins(_problem(status, code, detail), builtin_types=())}
-    )
-
-
-def _problem(status: int, code: str, detail: str) -> Problem:
-    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
 
 
 def problem_response(
@@ -72,9 +33,7 @@ def problem_response(
 
 def on_refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     """A request that is understood and not granted."""
-    # RFC 6750, section 3: a 401 names the scheme; without a usable token there is nothing more to say.
-    headers = {"WWW-Authenticate": 'Bearer realm="videochat"'} if error.status == 401 else {}
-    return problem_response(error.status, error.code, error.message, headers, error.extra)
+    return problem_response(error.status, error.code, error.message, refusal_headers(error), error.extra)
 
 
 def on_store_error(_: Request[Any, Any, Any], error: StoreError) -> Response[bytes]:
@@ -86,7 +45,7 @@ def on_store_error(_: Request[Any, Any, Any], error: StoreError) -> Response[byt
     return problem_response(
         503,
         "unavailable",
-        "The server cannot do this at the moment. Try again shortly.",
+        UNAVAILABLE,
         {"Retry-After": "1"},
     )
 
@@ -96,22 +55,20 @@ def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Respon
     status = error.status_code
     if status >= 500:
         _log.error("crash", exc_info=error)
-        return problem_response(
-            status, _CODES.get(status, "server_error"), "Something went wrong on the server."
-        )
+        return problem_response(status, CODES.get(status, "server_error"), CRASHED)
     headers = {
         name: value
         for name, value in (error.headers or {}).items()
         if name.lower() in ("allow", "retry-after")
     }
-    code = _CODES.get(status, "bad_request")
+    code = CODES.get(status, "bad_request")
     return problem_response(status, code, _detail(status, error), headers)
 
 
 def on_crash(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A mistake in the server itself."""
     _log.error("crash", exc_info=error)
-    return problem_response(500, "server_error", "Something went wrong on the server.")
+    return problem_response(500, "server_error", CRASHED)
 
 
 HANDLERS: Final[ExceptionHandlersMap] = {

@@ -20,8 +20,9 @@ from videochat import __version__
 from videochat.core.errors import Refusal, Unauthorized
 from videochat.core.models import Identity
 from videochat.core.services import Core
-from videochat.server import rest_types as types
-from videochat.server.problems import HANDLERS, MEDIA_TYPE, Problem
+from videochat.rest import types
+from videochat.rest.problems import MEDIA_TYPE, Problem
+from videochat.server.problems import HANDLERS
 
 MAX_BODY_BYTES: Final = 16 * 1024
 _MAX_TOKEN: Final = 8192
