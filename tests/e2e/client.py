@@ -181,5 +181,8 @@ def open_socket(deployment: LocalDeployment, auth: str | None, device: str | Non
     url = httpx.get(f"{deployment.base_url}/config.json").json()["wsUrl"]
     query = {k: v for k, v in (("Auth", auth), ("Device", device)) if v is not None}
     return connect(
-        f"{url}?{httpx.QueryParams(query)}" if query else url, proxy=None, open_timeout=ANSWER_SECONDS
+        f"{url}?{httpx.QueryParams(query)}" if query else url,
+        proxy=None,
+        open_timeout=ANSWER_SECONDS,
+        legacy=True,
     )

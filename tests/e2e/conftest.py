@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.e2e.browser import Person, launch
 from tests.e2e.client import Account
 from tests.e2e.deployment import LocalDeployment
+from tests.e2e.oidc import sign_up
 
 AccountMaker = Callable[[str], Account]
 Starter = Callable[..., LocalDeployment]
@@ -46,17 +47,19 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
         _finish(deployment)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployment(start: Starter) -> LocalDeployment:
-    """A server with its default settings, shared by all tests that do it no harm."""
+    """A server with its default settings, shared by the tests of one file, which do it no harm."""
     return start()
 
 
 def make_account(deployment: LocalDeployment, name: str) -> Account:
     """A new account called ``name``, with an address that nobody else has."""
     email = f"{name.lower()}{next(_numbers)}@example.test"
-    deployment.add_user(email, name, f"correct horse {name}")
-    account = Account(deployment, email, name, deployment.token(email))
+    tokens = sign_up(deployment.base_url, name, email, deployment.secrets.remember(f"correct horse {name}"))
+    for kind in ("access_token", "id_token", "refresh_token"):
+        deployment.secrets.remember(tokens[kind])
+    account = Account(deployment, email, name, tokens["access_token"])
     account.user_id = account.request("GET", "/user").json()["userId"]
     return account
 
@@ -77,7 +80,7 @@ def pytest_runtest_makereport(
         item.stash[FAILED] = True
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, LocalDeployment):
-                report.sections.append((f"server log ({name})", "\n".join(value.log.splitlines()[-60:])))
+                report.sections.append((f"server log ({name})", "\n".join(value.log.splitlines()[-15:])))
     return report
 
 

@@ -56,7 +56,7 @@ class Forger:
 
     def socket_ticket(self, user_id: str, expires_in: int) -> str:
         """A socket ticket that the server itself could have issued ``60 - expires_in`` seconds ago."""
-        (path,) = self._deployment.data.rglob("secret")
+        (path,) = self._deployment.data.rglob("keys/tickets")
         expires_at = int((time.time() + expires_in) * 1000)
         ticket = Signer(path.read_bytes()).sign(["t1", secrets.token_urlsafe(16), user_id, expires_at])
         return self._deployment.secrets.remember(ticket)

@@ -107,3 +107,14 @@ def test_a_ticket_that_comes_late_opens_nothing(ada: Account, forger: Forger) ->
 
 def test_tickets_and_tokens_are_not_each_other(ada: Account) -> None:
     assert ada.request("GET", "/user", token=ada.ticket()).status_code == 401
+
+
+def test_a_token_from_the_command_line_is_accepted(ada: Account) -> None:
+    assert is_accepted(ada, ada.deployment.token(ada.email)) == (True, True)
+
+
+def test_an_account_made_on_the_command_line_works_at_once(ada: Account) -> None:
+    ada.deployment.add_user("linus@example.test", "Linus", "correct horse battery")
+    answer = ada.request("POST", "/contacts", json={"email": "linus@example.test"})
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "Linus"
