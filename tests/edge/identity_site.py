@@ -50,6 +50,8 @@ class Provider:
         self.keys = FakeKeys()
         self.clock = FakeClock()
         self.added: list[Identity] = []
+        self.broken: Exception | None = None
+        """What happens to those who want to know of new accounts."""
         self.removed: list[Identity] = []
         self.identity = assemble_identity(
             self.settings,
@@ -57,7 +59,7 @@ class Provider:
                 self.accounts, self.sessions, self.grants, self.attempts, self.keys, self.clock, FakeIds()
             ),
             b"s" * 32,
-            on_added=self.added.append,
+            on_added=self._on_added,
             on_removed=self.removed.append,
             hasher=QUICK_HASHER,
         )
@@ -68,6 +70,11 @@ class Provider:
             logging_config=None,
         )
         self._runner = asyncio.Runner()
+
+    def _on_added(self, new: Identity) -> None:
+        if self.broken is not None:
+            raise self.broken
+        self.added.append(new)
 
     def close(self) -> None:
         self._runner.close()
