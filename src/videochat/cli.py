@@ -182,6 +182,14 @@ def invite(**flags: Any) -> None:
     click.echo(f"Code {invitation.code}, good for one account until {until}.", err=True)
 
 
+@main.command()
+def openapi() -> None:
+    """Print the description of the REST API (OpenAPI 3.1, JSON)."""
+    from videochat.server.rest import openapi_document
+
+    click.echo(openapi_document())
+
+
 @main.group()
 def keys() -> None:
     """The keys that sign tokens."""

@@ -79,6 +79,11 @@ class TestHelp:
         assert __version__ in done.stdout
 
 
+def test_openapi() -> None:
+    result = CliRunner().invoke(main, ["openapi"])
+    assert json.decode(result.stdout_bytes)["openapi"].startswith("3.1")
+
+
 class TestUsers:
     def test_add_and_list(self, operator: Operator) -> None:
         operator.add("Zoe@Example.org", "Zoë")

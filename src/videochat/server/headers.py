@@ -14,7 +14,7 @@ _PREFLIGHT_SECONDS: Final = b"7200"
 
 _PERMISSIONS: Final = (
     b"camera=(self), microphone=(self), display-capture=(self), autoplay=(self), fullscreen=(self), picture-in-picture=(self), "
-    b"screen-wake-lock=(self), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=()"
+    b"screen-wake-lock=(self), geolocation=(), payment=(), usb=(), serial=(), midi=()"
 )
 _API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 
@@ -84,10 +84,9 @@ def is_api(path: str) -> bool:
 
 
 def page_policy(settings: Settings) -> str:
-    """The Content-Security-Policy of the web app's pages.
+    """The Content-Security-Policy of the web app's pages: nothing but what comes from here.
 
-    Media streams need no source of their own: they are attached as objects, not fetched. Styles may stand in the page because the dialog
-    primitives lock scrolling with a style element; scripts may not.
+    Media streams need no source of their own: they are attached as objects, not fetched.
     """
     connect = ["'self'", settings.socket_url]
     if settings.web_origin is not None and settings.web_origin != settings.base_url:
@@ -96,7 +95,7 @@ def page_policy(settings: Settings) -> str:
         [
             "default-src 'none'",
             "script-src 'self'",
-            "style-src 'self' 'unsafe-inline'",
+            "style-src 'self'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob: data:",
             "font-src 'self'",
