@@ -49,7 +49,14 @@ export async function createServices(config: Config, session: Session): Promise<
 
   const ringer = new Ringer();
   const attention = new Attention(browserAttention(ringer));
-  calls.subscribe(() => attention.update(calls.getModel()));
+  let phase = calls.getModel().phase;
+  calls.subscribe(() => {
+    const model = calls.getModel();
+    attention.update(model);
+    // Our own frame may not have been dealt with when a call ends: so the history is read once more when its end is off the screen.
+    if (model.phase !== phase && (model.phase === "ended" || phase === "ended")) void data.callsChanged();
+    phase = model.phase;
+  });
   for (const touch of ["pointerdown", "keydown"] as const) {
     document.addEventListener(touch, () => ringer.unlock(), { passive: true });
   }

@@ -127,10 +127,11 @@ export function ContactList({ contacts, busy, onAdd, ...actions }: ContactListPr
   );
 }
 
+/** @param quiet a lone group needs no heading for the eye */
 function Group({
   title,
   count,
-  quiet,
+  quiet = false,
   children,
 }: {
   title: string;
@@ -138,13 +139,14 @@ function Group({
   quiet?: boolean;
   children: ReactNode;
 }) {
-  const id = useId();
   return (
     <div className="group">
-      <h3 id={id} className={quiet ? "visually-hidden" : ""}>
-        {title} {count !== undefined && <span className="count">{count}</span>}
-      </h3>
-      <ul className="rows card" aria-labelledby={id}>
+      {!quiet && (
+        <h3>
+          {title} {count !== undefined && <span className="count">{count}</span>}
+        </h3>
+      )}
+      <ul className="rows card" aria-label={title}>
         {children}
       </ul>
     </div>
