@@ -9,9 +9,12 @@ from videochat.core.ports import ConnectionStore, Push
 
 
 class Delivery:
-    """Sends frames through the push port."""
+    """Sends frames through the push port.
 
-    def __init__(self, push: Push, connections: ConnectionStore) -> None:
+    :param connections: what to tidy; ``None`` where that is left to others.
+    """
+
+    def __init__(self, push: Push, connections: ConnectionStore | None) -> None:
         self._push = push
         self._connections = connections
         self.on_gone: Callable[[Connection], None] = lambda _: None
@@ -25,10 +28,11 @@ class Delivery:
         if not connection_ids:
             return 0
         gone = self._push.send(connection_ids, encode(frame))
-        for connection_id in gone:
-            connection = self._connections.remove(connection_id)
-            if connection is not None:
-                self.on_gone(connection)
+        if self._connections is not None:
+            for connection_id in gone:
+                connection = self._connections.remove(connection_id)
+                if connection is not None:
+                    self.on_gone(connection)
         return len(connection_ids) - len(gone)
 
 

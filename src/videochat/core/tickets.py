@@ -69,12 +69,11 @@ class Signer:
         return _b64(hmac.digest(self._key, encoded.encode(), hashlib.sha256))
 
 
-class SocketTickets:
-    """One-time tickets that open a socket, so that no long-lived token stands in a URL."""
+class TicketIssuer:
+    """Issues one-time tickets that open a socket, so that no long-lived token stands in a URL. Reads no store."""
 
-    def __init__(self, signer: Signer, store: TicketStore, ids: Ids, clock: Clock) -> None:
+    def __init__(self, signer: Signer, ids: Ids, clock: Clock) -> None:
         self._signer = signer
-        self._store = store
         self._ids = ids
         self._clock = clock
 
@@ -83,6 +82,14 @@ class SocketTickets:
         expires_at = self._clock.now() + SOCKET_TICKET_TTL_MS
         ticket = self._signer.sign(["t1", self._ids.new(), user_id, expires_at])
         return SocketTicket(ticket, SOCKET_TICKET_TTL_MS // 1000)
+
+
+class SocketTickets(TicketIssuer):
+    """Issues tickets and uses them up."""
+
+    def __init__(self, signer: Signer, store: TicketStore, ids: Ids, clock: Clock) -> None:
+        super().__init__(signer, ids, clock)
+        self._store = store
 
     def redeem(self, ticket: str) -> str:
         """Uses the ticket up.

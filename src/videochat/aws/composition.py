@@ -1,0 +1,68 @@
+"""The composition root of the functions that work on the stores."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from videochat.adapters.apigateway import ApiGatewayPush
+from videochat.adapters.dynamodb.calls import DynamoDBCalls
+from videochat.adapters.dynamodb.client import create_client
+from videochat.adapters.dynamodb.connections import DynamoDBConnections
+from videochat.adapters.dynamodb.contacts import DynamoDBContacts
+from videochat.adapters.dynamodb.tickets import DynamoDBTickets
+from videochat.adapters.dynamodb.users import DynamoDBUsers
+from videochat.adapters.ice import ConfiguredIceServers
+from videochat.adapters.local.ids import RandomIds
+from videochat.adapters.sqs import SqsTimers
+from videochat.aws import process
+from videochat.aws.settings import Settings
+from videochat.core.errors import Unauthorized
+from videochat.core.models import Identity
+from videochat.core.ports import Timers
+from videochat.core.services import Core, Ports, assemble
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class NoTokens:
+    """A :class:`~videochat.core.ports.TokenVerifier` for functions behind API Gateway, whose authorizers have verified the token."""
+
+    def verify(self, token: str, now: int) -> Identity:  # noqa: ARG002 - the port names them
+        """
+        :raises Unauthorized: always.
+        """
+        raise Unauthorized
+
+
+@cache
+def timers() -> SqsTimers:
+    """The timers of this process."""
+    s = process.settings()
+    return SqsTimers(process.requests(), s.region, s.url_suffix, s.need("timers_queue_url"), process.clock)
+
+
+@cache
+def core() -> Core:
+    """The core of this process."""
+    s = process.settings()
+    return compose(
+        s, create_client(s.region), ApiGatewayPush(process.requests(), s.need("socket_api_url")), timers()
+    )
+
+
+def compose(settings: Settings, client: "DynamoDBClient", push: ApiGatewayPush, timers: Timers) -> Core:
+    """The core on DynamoDB. Making it asks nothing of any service."""
+    ports = Ports(
+        users=DynamoDBUsers(client, settings.users_table),
+        contacts=DynamoDBContacts(client, settings.contacts_table),
+        connections=DynamoDBConnections(client, settings.connections_table),
+        calls=DynamoDBCalls(client, settings.calls_table),
+        tickets=DynamoDBTickets(client, settings.connections_table),
+        push=push,
+        timers=timers,
+        tokens=NoTokens(),
+        ice=ConfiguredIceServers(()),
+        clock=process.clock,
+        ids=RandomIds(),
+    )
+    return assemble(ports, process.SecretSigner())

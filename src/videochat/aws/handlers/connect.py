@@ -1,0 +1,34 @@
+"""``$connect``: a socket opens. The authorizer has checked ``Auth``; what may be used once is used up here."""
+
+from typing import Any
+
+from videochat.aws import composition, logs, sockets
+from videochat.core.errors import Refusal, StoreError
+from videochat.core.models import Identity
+
+
+def handler(event: sockets.Event, _context: Any) -> sockets.Response:
+    """Stores the connection, or refuses the handshake."""
+    composition.timers().correlation_id = sockets.begin(event)
+    query = event.get("queryStringParameters") or {}
+    core = composition.core()
+    try:
+        user_id = _user_id(event, str(query.get("Auth") or ""))
+        core.signaling.connect(user_id, sockets.connection_id(event), query.get("Device"))
+    except Refusal as refusal:
+        logs.logger.info("refused", code=refusal.code)
+        return {"statusCode": 401 if refusal.status == 401 else 403}
+    except StoreError as error:
+        logs.failure(error)
+        return {"statusCode": 503}
+    return sockets.OK
+
+
+def _user_id(event: sockets.Event, auth: str) -> str:
+    core = composition.core()
+    if auth.count(".") == 1:
+        return core.tickets.redeem(auth)
+    # A JWT: only the authorizer can verify it, and says what it found. Its words reach this function alone.
+    said = event["requestContext"].get("authorizer") or {}
+    identity = Identity(said.get("userId", ""), said.get("email", ""), said.get("name", ""))
+    return core.users.current(identity).user_id

@@ -1,0 +1,41 @@
+"""Structured logs and metrics: JSON lines by Powertools, with the ids that follow one request through all functions.
+
+Payloads, tokens and tickets never get here: callers log kinds, codes and ids.
+"""
+
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from videochat.core.errors import Unavailable
+
+NAMESPACE: Final = "VideoChat"
+
+logger: Final = Logger(service="videochat", utc=True, use_rfc3339=True)
+
+
+def begin(correlation_id: str, **keys: str) -> None:
+    """Starts the log of a new event: forgets the keys of the one before.
+
+    :param correlation_id: API Gateway's request id, or that of the request which scheduled the timer.
+    """
+    logger.clear_state()
+    logger.append_keys(correlation_id=correlation_id, **keys)
+
+
+def failure(error: Exception, **keys: Any) -> None:
+    """One line for something that went wrong on our side, and a metric that an alarm watches."""
+    if isinstance(error, Unavailable):
+        logger.error("unavailable", error=str(error), exc_info=error, **keys)
+    else:
+        logger.error("failed", error=type(error).__name__, exc_info=error, **keys)
+    count("Failures")
+
+
+def count(name: str) -> None:
+    """Adds one to the metric ``name`` (CloudWatch's embedded metric format: a log line, no request)."""
+    # Loaded on the few occasions on which something is counted.
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
+        metric.add_dimension("service", "videochat")

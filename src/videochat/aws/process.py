@@ -1,0 +1,62 @@
+"""What every function process has: its settings and signed requests, made once, when the first event comes."""
+
+import os
+from functools import cache
+from typing import Any
+
+from videochat.adapters.aws_requests import AwsRequests, Credentials
+from videochat.adapters.local.clock import SystemClock
+from videochat.adapters.secretsmanager import read_secret
+from videochat.aws.settings import Settings, load
+from videochat.core.tickets import Signer
+
+clock = SystemClock()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    :raises SettingsError: see :func:`videochat.aws.settings.load`.
+    """
+    return load(os.environ)
+
+
+@cache
+def requests() -> AwsRequests:
+    """Requests with the credentials of the function's role. Lambda replaces the process before they expire."""
+    s = settings()
+    credentials = Credentials(s.access_key, s.secret_key, s.session_token or None)
+    return AwsRequests(s.region, credentials, s.endpoint.rstrip("/") or None)
+
+
+def secret(arn: str) -> bytes:
+    """The text of a secret; a request each time.
+
+    :raises Unavailable: it cannot be read.
+    """
+    return read_secret(requests(), settings().region, settings().url_suffix, arn)
+
+
+@cache
+def signer() -> Signer:
+    """Signs and checks tickets. Reads the secret from Secrets Manager.
+
+    :raises Unavailable: the secret cannot be read; the next call tries again.
+    """
+    return Signer(secret(settings().need("ticket_secret")))
+
+
+class SecretSigner(Signer):
+    """A signer that reads its secret when it is first used: most functions sign something only now and then."""
+
+    def __init__(self) -> None:
+        """Reads nothing yet."""
+
+    def sign(self, body: list[Any]) -> str:
+        """See :meth:`Signer.sign`."""
+        return signer().sign(body)
+
+    def open(self, ticket: str) -> list[Any] | None:
+        """See :meth:`Signer.open`."""
+        return signer().open(ticket)

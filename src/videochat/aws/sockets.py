@@ -1,0 +1,87 @@
+"""WebSocket events: one event is one call of the core
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from videochat.aws import logs
+from videochat.core.errors import FrameRefusal, Refusal
+from videochat.core.frames import Frame
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+
+OK: Final[Response] = {"statusCode": 200}
+
+HELLO_ACTIONS: Final = frozenset({"hello", "ping"})
+CALL_ACTIONS: Final = frozenset({"invite", "ringing", "accept", "decline", "cancel", "hangup", "route"})
+SIGNAL_ACTIONS: Final = frozenset({"signal"})
+ROUTED_ACTIONS: Final = HELLO_ACTIONS | CALL_ACTIONS | SIGNAL_ACTIONS
+"""Actions with a route of their own; all others come by ``$default``."""
+
+
+class FrameHandling(Protocol):
+    """The part of :class:`videochat.core.signaling.Signaling` that takes frames."""
+
+    def read(self, connection_id: str, data: bytes | str) -> Frame | None: ...
+
+    def handle(self, connection_id: str, frame: Frame) -> None: ...
+
+    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None: ...
+
+
+def connection_id(event: Event) -> str:
+    """The connection that an event is about."""
+    return str(event["requestContext"]["connectionId"])
+
+
+def begin(event: Event) -> str:
+    """Starts the log of an event; returns its correlation id."""
+    context = event["requestContext"]
+    correlation_id = str(context.get("requestId", ""))
+    logs.begin(
+        correlation_id,
+        connection_id=str(context.get("connectionId", "")),
+        route=str(context.get("routeKey", "")),
+    )
+    return correlation_id
+
+
+def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Callable[[str], bool]) -> Response:
+    """Hands a client's message to the core. Whatever fails, the client is told by an error frame.
+
+    :param accepts: whether an action is this function's business. API Gateway and we may read the same message differently (a key that
+        stands twice); no frame gets to a function that is not made for it.
+    """
+    begin(event)
+    sender = connection_id(event)
+    frame: Frame | None = None
+    handling: FrameHandling | None = None
+    try:
+        handling = signaling()
+        if event.get("isBase64Encoded"):
+            handling.refuse(sender, FrameRefusal("bad_frame", "Frames are text messages."))
+            return OK
+        frame = handling.read(sender, event.get("body") or "")
+        if frame is None:
+            return OK
+        if accepts(frame["action"]):
+            handling.handle(sender, frame)
+        else:
+            handling.refuse(sender, FrameRefusal("bad_frame", "The field “action” is ambiguous."), frame)
+    except Exception as error:  # noqa: BLE001 - whatever fails concerns this frame, not the socket
+        logs.failure(error, action=frame and frame["action"][:32])
+        _apologize(handling, sender, frame)
+    return OK
+
+
+def _apologize(handling: FrameHandling | None, sender: str, frame: Frame | None) -> None:
+    if handling is None:
+        return
+    try:
+        handling.refuse(
+            sender, Refusal("server_error", "The server could not do this. Try again.", 503), frame
+        )
+    except Exception as error:  # noqa: BLE001 - there is nobody left to tell
+        logs.failure(error, action="refuse")
