@@ -52,6 +52,7 @@ export function createCallMachine(environment: CallEnvironment) {
       idle: {
         description: "No call.",
         entry: "forgetCall",
+        always: { guard: "callWaits", target: "ringing_in" },
         on: {
           "user.call": { target: "outgoing", actions: ["startCall", "openMedia"] },
           "other.invite": { guard: "isNew", target: "ringing_in", actions: "keepWaiting" },

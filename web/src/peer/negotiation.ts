@@ -107,6 +107,8 @@ export class Negotiation {
     const { pc } = this.#deps;
     // Not stable: the browser asks again when it is. Not adopted: the first offer is the other side's.
     if (pc.signalingState !== "stable" || !this.#adopted) return;
+    // An answer that is about to be sent goes first: afterwards the local description is the offer.
+    this.#batching.end();
     await pc.setLocalDescription();
     if (this.#stopped) return;
     this.#offers += 1;

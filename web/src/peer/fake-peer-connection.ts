@@ -1,0 +1,375 @@
+/**
+ * A stand-in for RTCPeerConnection, for tests: signaling states, offers and answers, candidates, transceivers, a data channel, and
+ * connection states as far as the peer link depends on them, over a network that the test can break.
+ */
+import type { Scheduler } from "../signaling/scheduler";
+
+/** Connects what belongs together, while it is up. */
+export class FakeNetwork {
+  readonly #connections = new Set<FakePeerConnection>();
+  #up = true;
+  #count = 0;
+
+  /** Peer connections that have not been closed. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  newFragment(): string {
+    this.#count += 1;
+    return `u${this.#count}`;
+  }
+
+  add(connection: FakePeerConnection): void {
+    this.#connections.add(connection);
+  }
+
+  remove(connection: FakePeerConnection): void {
+    const partner = this.#partnerOf(connection);
+    this.#connections.delete(connection);
+    partner?.channelLost();
+    this.check();
+  }
+
+  setUp(up: boolean): void {
+    this.#up = up;
+    this.check();
+  }
+
+  /** Something has changed: who can reach whom now? */
+  check(): void {
+    for (const connection of this.#connections) {
+      const partner = this.#partnerOf(connection);
+      connection.reachable(
+        this.#up && partner !== undefined && connection.knowsCandidates && partner.knowsCandidates,
+      );
+    }
+  }
+
+  carry(from: FakePeerConnection, text: string): void {
+    if (this.#up) this.#partnerOf(from)?.channelHears(text);
+  }
+
+  #partnerOf(connection: FakePeerConnection): FakePeerConnection | undefined {
+    return [...this.#connections].find(
+      (other) =>
+        other !== connection &&
+        other.localFragment !== null &&
+        other.localFragment === connection.remoteFragment &&
+        other.remoteFragment === connection.localFragment,
+    );
+  }
+}
+
+export class FakeTrack {
+  onended: (() => void) | null = null;
+  enabled = true;
+  contentHint = "";
+  readyState: "live" | "ended" = "live";
+  readonly kind: "audio" | "video";
+
+  constructor(kind: "audio" | "video") {
+    this.kind = kind;
+  }
+
+  stop(): void {
+    this.readyState = "ended";
+  }
+
+  /** Unplugged. */
+  ends(): void {
+    this.readyState = "ended";
+    this.onended?.();
+  }
+}
+
+export class FakeStream {
+  readonly tracks: FakeTrack[];
+
+  constructor(tracks: FakeTrack[]) {
+    this.tracks = tracks;
+  }
+
+  getTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+
+  getVideoTracks(): FakeTrack[] {
+    return this.tracks.filter(({ kind }) => kind === "video");
+  }
+}
+
+export const createFakeStream = (tracks: MediaStreamTrack[]): MediaStream =>
+  new FakeStream(tracks as unknown as FakeTrack[]) as unknown as MediaStream;
+
+export class FakeSender {
+  track: FakeTrack | null = null;
+  streams: unknown[] = [];
+  async replaceTrack(track: FakeTrack | null): Promise<void> {
+    this.track = track;
+  }
+  setStreams(...streams: unknown[]): void {
+    this.streams = streams;
+  }
+}
+
+export class FakeTransceiver {
+  direction = "recvonly";
+  readonly sender = new FakeSender();
+  readonly receiver: { track: FakeTrack };
+
+  constructor(kind: "audio" | "video") {
+    this.receiver = { track: new FakeTrack(kind) };
+  }
+}
+
+export class FakeChannel {
+  readyState: "connecting" | "open" | "closed" = "connecting";
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  readonly send: (text: string) => void;
+
+  constructor(send: (text: string) => void) {
+    this.send = send;
+  }
+}
+
+type Description = { type: "offer" | "answer"; sdp: string };
+
+/** ms from reachable to connected, to notice that it is not reachable any more, and to give up. */
+const CONNECTING = 20;
+const NOTICING = 5_000;
+const FAILING = 15_000;
+
+export class FakePeerConnection {
+  onnegotiationneeded: (() => void) | null = null;
+  onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  signalingState: "stable" | "have-local-offer" | "have-remote-offer" | "closed" = "stable";
+  connectionState: "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed" = "new";
+  iceGatheringState: "new" | "gathering" | "complete" = "new";
+  readonly transceivers: FakeTransceiver[] = [];
+  channel: FakeChannel | null = null;
+  /** The ICE servers of each configuration, the first included. */
+  readonly configurations: RTCConfiguration[] = [];
+  offersMade = 0;
+  #current: { local: Description; remote: Description } | null = null;
+  #pendingLocal: Description | null = null;
+  #pendingRemote: Description | null = null;
+  #restart = false;
+  #remoteCandidates = new Set<string>();
+  #isReachable = false;
+  #timer: unknown;
+  readonly #network: FakeNetwork;
+  readonly #scheduler: Scheduler;
+
+  constructor(network: FakeNetwork, scheduler: Scheduler, configuration: RTCConfiguration) {
+    this.#network = network;
+    this.#scheduler = scheduler;
+    this.configurations.push(configuration);
+    network.add(this);
+  }
+
+  get localDescription(): Description | null {
+    return this.#pendingLocal ?? this.#current?.local ?? null;
+  }
+
+  get remoteDescription(): Description | null {
+    return this.#pendingRemote ?? this.#current?.remote ?? null;
+  }
+
+  get localFragment(): string | null {
+    return this.#current && fragmentOf(this.#current.local);
+  }
+
+  get remoteFragment(): string | null {
+    return this.#current && fragmentOf(this.#current.remote);
+  }
+
+  get knowsCandidates(): boolean {
+    const { remoteFragment } = this;
+    if (remoteFragment === null) return false;
+    return (
+      this.#remoteCandidates.has(remoteFragment) ||
+      (this.#current?.remote.sdp.includes("a=candidate") ?? false)
+    );
+  }
+
+  addTransceiver(kind: "audio" | "video", { direction }: { direction: string }): FakeTransceiver {
+    const transceiver = new FakeTransceiver(kind);
+    transceiver.direction = direction;
+    this.transceivers.push(transceiver);
+    this.#needNegotiation();
+    return transceiver;
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers;
+  }
+
+  createDataChannel(): FakeChannel {
+    this.channel = new FakeChannel((text) =>
+      this.#scheduler.setTimeout(() => this.#network.carry(this, text), 1),
+    );
+    this.#needNegotiation();
+    return this.channel;
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configurations.at(-1) ?? {};
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configurations.push(configuration);
+  }
+
+  restartIce(): void {
+    this.#restart = true;
+    this.#needNegotiation();
+  }
+
+  async setLocalDescription(): Promise<void> {
+    await this.#aMoment();
+    if (this.signalingState === "have-remote-offer" && this.#pendingRemote) {
+      const remote = this.#pendingRemote;
+      const unchanged = this.#current && fragmentOf(this.#current.remote) === fragmentOf(remote);
+      const fragment =
+        unchanged && this.#current ? fragmentOf(this.#current.local) : this.#network.newFragment();
+      this.#current = { local: this.#description("answer", fragment), remote };
+      this.#pendingRemote = null;
+      this.#becomeStable();
+    } else {
+      const fragment =
+        this.#current && !this.#restart ? fragmentOf(this.#current.local) : this.#network.newFragment();
+      this.#restart = false;
+      this.offersMade += 1;
+      this.#pendingLocal = this.#description("offer", fragment);
+      this.signalingState = "have-local-offer";
+    }
+    this.#gather();
+  }
+
+  async setRemoteDescription(description: Description): Promise<void> {
+    await this.#aMoment();
+    if (description.type === "offer") {
+      if (this.signalingState === "have-local-offer") {
+        // Implicit rollback: what was to be restarted still is.
+        this.#restart = true;
+        this.#pendingLocal = null;
+      }
+      this.#pendingRemote = description;
+      this.signalingState = "have-remote-offer";
+      for (const [, kind] of description.sdp.matchAll(/m=(audio|video)/g)) {
+        const known = this.transceivers.length >= (description.sdp.match(/m=(audio|video)/g)?.length ?? 0);
+        if (!known) this.transceivers.push(new FakeTransceiver(kind as "audio" | "video"));
+      }
+      return;
+    }
+    if (this.signalingState !== "have-local-offer" || !this.#pendingLocal)
+      throw new DOMException("no offer", "InvalidStateError");
+    this.#current = { local: this.#pendingLocal, remote: description };
+    this.#pendingLocal = null;
+    this.#becomeStable();
+  }
+
+  async addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {
+    await this.#aMoment();
+    if (!this.remoteDescription) throw new DOMException("no description", "InvalidStateError");
+    if (usernameFragment) this.#remoteCandidates.add(usernameFragment);
+    this.#network.check();
+  }
+
+  close(): void {
+    if (this.signalingState === "closed") return;
+    this.signalingState = "closed";
+    this.connectionState = "closed";
+    this.#scheduler.clearTimeout(this.#timer);
+    if (this.channel) this.channel.readyState = "closed";
+    this.#network.remove(this);
+  }
+
+  // -- what the network says ------------------------------------------------------------------------------------------
+
+  reachable(is: boolean): void {
+    if (is === this.#isReachable) return;
+    this.#isReachable = is;
+    if (is) this.#later(CONNECTING, "connected");
+    else if (this.connectionState === "connected") this.#later(NOTICING, "disconnected");
+    else this.#scheduler.clearTimeout(this.#timer);
+  }
+
+  channelHears(data: string): void {
+    if (this.channel?.readyState === "open") this.channel.onmessage?.({ data });
+  }
+
+  channelLost(): void {
+    if (this.channel?.readyState !== "open") return;
+    this.channel.readyState = "closed";
+    this.channel.onclose?.();
+  }
+
+  // -- inside ---------------------------------------------------------------------------------------------------------
+
+  #later(delay: number, state: "connected" | "disconnected" | "failed"): void {
+    this.#scheduler.clearTimeout(this.#timer);
+    this.#timer = this.#scheduler.setTimeout(() => {
+      if (this.signalingState === "closed") return;
+      const changed = this.connectionState !== state;
+      this.connectionState = state;
+      if (state === "disconnected") this.#later(FAILING, "failed");
+      if (changed) this.onconnectionstatechange?.();
+      if (state === "connected" && this.channel?.readyState === "connecting") {
+        this.channel.readyState = "open";
+        this.channel.onopen?.();
+      }
+    }, delay);
+  }
+
+  #description(type: "offer" | "answer", fragment: string): Description {
+    const lines = this.transceivers.map(({ receiver }) => `m=${receiver.track.kind}`);
+    return { type, sdp: [`a=ice-ufrag:${fragment}`, ...lines, ""].join("\r\n") };
+  }
+
+  #becomeStable(): void {
+    this.signalingState = "stable";
+    this.#network.check();
+    if (this.#restart) this.#needNegotiation();
+  }
+
+  /** One candidate soon, one later, then the end. */
+  #gather(): void {
+    const description = this.localDescription;
+    if (!description || description.sdp.includes("a=candidate")) return;
+    this.iceGatheringState = "gathering";
+    const usernameFragment = fragmentOf(description);
+    for (const delay of [2, 60]) {
+      this.#scheduler.setTimeout(() => {
+        if (this.signalingState === "closed") return;
+        description.sdp += `a=candidate:${delay}\r\n`;
+        this.onicecandidate?.({
+          candidate: { candidate: `candidate:${delay}`, sdpMid: "0", sdpMLineIndex: 0, usernameFragment },
+        });
+      }, delay);
+    }
+    this.#scheduler.setTimeout(() => {
+      this.iceGatheringState = "complete";
+      if (this.signalingState !== "closed") this.onicecandidate?.({ candidate: null });
+    }, 61);
+  }
+
+  #needNegotiation(): void {
+    queueMicrotask(() => {
+      if (this.signalingState === "stable" && (this.#restart || !this.#current)) this.onnegotiationneeded?.();
+    });
+  }
+
+  async #aMoment(): Promise<void> {
+    await Promise.resolve();
+    if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
+  }
+}
+
+function fragmentOf({ sdp }: Description): string {
+  return /a=ice-ufrag:(\w+)/.exec(sdp)?.[1] ?? "";
+}

@@ -1,0 +1,346 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Payload } from "../protocol/frames";
+import { FakeScheduler } from "../signaling/scheduler.fake";
+import {
+  createFakeStream,
+  FakeNetwork,
+  FakePeerConnection,
+  type FakeSender,
+  FakeTrack,
+} from "./fake-peer-connection";
+import { type LinkStatus, PeerLink } from "./link";
+
+const scheduler = { current: new FakeScheduler() };
+
+/** One end: a link, its peer connection, and what it said and heard. */
+class End {
+  readonly statuses: LinkStatus[] = [];
+  readonly heard: Payload[] = [];
+  /** What went by way of the server. */
+  readonly signals: Payload[] = [];
+  readonly problems: string[] = [];
+  readonly asked: boolean[] = [];
+  peer: FakePeerConnection | null = null;
+  /** What becomes of a signal; the other end gets it after 25 ms unless a test does something else. */
+  carry: (payload: Payload, deliver: () => void) => void = (_payload, deliver) => deliver();
+  iceServers: (fresh: boolean) => Promise<RTCIceServer[]> = async () => [];
+  readonly link: PeerLink;
+  other: End | null = null;
+
+  constructor(network: FakeNetwork, polite: boolean, name: string) {
+    this.link = new PeerLink(
+      polite,
+      {
+        createPeerConnection: (configuration) => {
+          this.peer = new FakePeerConnection(network, scheduler.current, configuration);
+          return this.peer as unknown as RTCPeerConnection;
+        },
+        createMediaStream: createFakeStream,
+        iceServers: (fresh) => {
+          this.asked.push(fresh);
+          return this.iceServers(fresh);
+        },
+        scheduler: scheduler.current,
+        newId: () => name,
+        report: (problem) => this.problems.push(problem),
+      },
+      {
+        signal: (payload) => {
+          this.signals.push(payload);
+          this.carry(payload, () =>
+            scheduler.current.setTimeout(() => this.other?.link.receive(payload), 25),
+          );
+        },
+        status: (status) => this.statuses.push(status),
+        payload: (payload) => this.heard.push(payload),
+        remote: () => {},
+      },
+    );
+  }
+
+  get pc(): FakePeerConnection {
+    if (!this.peer) throw new Error("no peer connection yet");
+    return this.peer;
+  }
+
+  sent(): (FakeTrack | null)[] {
+    return this.pc.transceivers.map(({ sender }: { sender: FakeSender }) => sender.track);
+  }
+
+  types(): string[] {
+    return this.signals.map((payload) =>
+      payload.type === "description" ? payload.description.type : payload.type,
+    );
+  }
+}
+
+let network: FakeNetwork;
+let caller: End;
+let callee: End;
+
+beforeEach(() => {
+  scheduler.current = new FakeScheduler();
+  network = new FakeNetwork();
+  caller = new End(network, false, "caller");
+  callee = new End(network, true, "callee");
+  caller.other = callee;
+  callee.other = caller;
+});
+
+function elapse(ms: number): Promise<void> {
+  return scheduler.current.elapse(ms);
+}
+
+async function connected(): Promise<void> {
+  await elapse(1000);
+  expect([caller.link.status, callee.link.status]).toEqual(["connected", "connected"]);
+}
+
+describe("connecting", () => {
+  test("takes an offer of the ringing side, an answer and a few candidates", async () => {
+    await connected();
+    expect(callee.types()).toEqual(["offer", "candidates"]);
+    expect(caller.types()).toEqual(["answer"]);
+    expect(caller.pc.offersMade).toBe(0);
+  });
+
+  test("the first candidates travel with the description", async () => {
+    await elapse(15);
+    const [offer] = callee.signals;
+    expect(offer?.type === "description" && offer.description.sdp).toContain("a=candidate");
+  });
+
+  test("the three lines are there for both to send on, without a negotiation", async () => {
+    await connected();
+    for (const { pc } of [caller, callee]) {
+      expect(pc.transceivers.map(({ receiver }) => receiver.track.kind)).toEqual(["audio", "video", "video"]);
+      expect(pc.transceivers.map(({ direction }) => direction)).toEqual(["sendrecv", "sendrecv", "sendrecv"]);
+    }
+    const audio = new FakeTrack("audio");
+    const screen = new FakeTrack("video");
+    const offers = callee.pc.offersMade;
+    caller.link.setTracks({ audio, camera: null, screen } as never);
+    callee.link.setTracks({ audio, camera: null, screen } as never);
+    await elapse(100);
+    expect(caller.sent()).toEqual([audio, null, screen]);
+    expect(callee.sent()).toEqual([audio, null, screen]);
+    expect(callee.pc.offersMade).toBe(offers);
+    expect(caller.pc.offersMade).toBe(0);
+  });
+
+  test("tracks given before there are lines are sent once there are", async () => {
+    const camera = new FakeTrack("video");
+    caller.link.setTracks({ audio: null, camera, screen: null } as never);
+    await connected();
+    expect(caller.sent()).toEqual([null, camera, null]);
+  });
+
+  test("sound and camera are one stream, the screen another", async () => {
+    await connected();
+    const streams = caller.pc.transceivers.map(({ sender }) => sender.streams[0]);
+    expect(streams[0]).toBe(streams[1]);
+    expect(streams[2]).not.toBe(streams[0]);
+    expect(caller.link.remote?.stream.getTracks()).toHaveLength(2);
+    expect(caller.link.remote?.screen.getTracks()).toHaveLength(1);
+  });
+
+  test("signals may be reordered and repeated", async () => {
+    const held: (() => void)[] = [];
+    callee.carry = (_payload, deliver) => held.push(deliver);
+    await elapse(300);
+    for (const deliver of [...held].reverse()) {
+      deliver();
+      deliver();
+    }
+    await connected();
+    expect(caller.pc.transceivers).toHaveLength(3);
+  });
+
+  test.each(["offer", "answer"] as const)("a lost %s is made up for", async (lost) => {
+    let losses = 0;
+    for (const end of [caller, callee]) {
+      end.carry = (payload, deliver) => {
+        if (payload.type === "description" && payload.description.type === lost && losses < 2) losses += 1;
+        else deliver();
+      };
+    }
+    await elapse(12_000);
+    await connected();
+    expect(losses).toBe(2);
+    expect(callee.pc.offersMade).toBe(1);
+  });
+
+  test("an answer to an earlier offer is ignored", async () => {
+    await elapse(100);
+    const answer = caller.signals.find((payload) => payload.type === "description");
+    if (answer?.type !== "description") throw new Error("no answer");
+    network.setUp(false);
+    callee.link.restart();
+    caller.carry = () => {};
+    await elapse(1000);
+    expect(callee.pc.signalingState).toBe("have-local-offer");
+    callee.link.receive(answer);
+    await elapse(10);
+    expect(callee.pc.signalingState).toBe("have-local-offer");
+  });
+
+  test("goes on without ICE servers when there are none to be had", async () => {
+    const lonely = new End(network, true, "lonely");
+    lonely.iceServers = () => Promise.reject(new Error("no"));
+    const again = new End(network, true, "again");
+    again.iceServers = async () => [{ urls: "stun:example.org" }];
+    await elapse(0);
+    expect(caller.pc.configurations[0]?.iceServers).toEqual([]);
+    expect(again.asked).toEqual([false]);
+  });
+
+  test("is given up after 30 s", async () => {
+    network.setUp(false);
+    await elapse(29_000);
+    expect(caller.link.status).toBe("connecting");
+    await elapse(2_000);
+    expect([caller.link.status, callee.link.status]).toEqual(["failed", "failed"]);
+  });
+
+  test("gets the full time again when it is expected", async () => {
+    network.setUp(false);
+    await elapse(29_000);
+    caller.link.expect();
+    await elapse(29_000);
+    expect([caller.link.status, callee.link.status]).toEqual(["connecting", "failed"]);
+  });
+});
+
+describe("talking", () => {
+  test("goes over the data channel", async () => {
+    await connected();
+    expect(callee.link.send({ type: "accept" })).toBe(true);
+    await elapse(5);
+    expect(caller.heard).toEqual([{ type: "accept" }]);
+  });
+
+  test("before the channel is open only the latest of each slot is kept", async () => {
+    expect(callee.link.send({ type: "accept" })).toBe(false);
+    callee.link.send({ type: "media", audio: true, video: false }, "media");
+    callee.link.send({ type: "media", audio: true, video: true }, "media");
+    await connected();
+    expect(caller.heard).toEqual([{ type: "media", audio: true, video: true }]);
+  });
+
+  test("what is no payload is put aside", async () => {
+    await connected();
+    callee.pc.channel?.send("}");
+    callee.pc.channel?.send('{"type":"unknown"}');
+    callee.pc.channel?.send('{"type":"media","audio":1}');
+    await elapse(5);
+    expect(caller.heard).toEqual([]);
+    expect(caller.problems).toHaveLength(3);
+  });
+
+  test("negotiation goes over the channel while the path is good", async () => {
+    await connected();
+    await elapse(10_000);
+    const before = [caller.signals.length, callee.signals.length];
+    callee.pc.restartIce();
+    await elapse(1_000);
+    expect(callee.pc.offersMade).toBe(2);
+    expect([caller.signals.length, callee.signals.length]).toEqual(before);
+    expect(caller.link.status).toBe("connected");
+  });
+});
+
+describe("mending", () => {
+  test("a short interruption goes by unnoticed", async () => {
+    await connected();
+    network.setUp(false);
+    await elapse(6_500);
+    network.setUp(true);
+    await elapse(5_000);
+    expect(caller.statuses).toEqual(["connected"]);
+    expect(caller.pc.offersMade).toBe(0);
+  });
+
+  test("after 2 s of disconnection ICE is restarted with fresh servers, by way of the server, until it works", async () => {
+    await connected();
+    caller.iceServers = async () => [{ urls: "turn:fresh.example.org" }];
+    const before = caller.signals.length + callee.signals.length;
+    network.setUp(false);
+    await elapse(8_000);
+    expect(caller.statuses).toEqual(["connected", "interrupted"]);
+    expect(caller.signals.length + callee.signals.length).toBeGreaterThan(before);
+    expect(caller.asked).toContain(true);
+    network.setUp(true);
+    await elapse(10_000);
+    expect(caller.statuses).toEqual(["connected", "interrupted", "connected"]);
+    expect(callee.statuses).toEqual(["connected", "interrupted", "connected"]);
+    expect(caller.pc.configurations.at(-1)?.iceServers).toEqual([{ urls: "turn:fresh.example.org" }]);
+    expect([caller.pc.signalingState, callee.pc.signalingState]).toEqual(["stable", "stable"]);
+  });
+
+  test("is given up after 30 s", async () => {
+    await connected();
+    network.setUp(false);
+    await elapse(45_000);
+    expect([caller.link.status, callee.link.status]).toEqual(["failed", "failed"]);
+    expect(scheduler.current.pending).toBe(0);
+  });
+
+  test("a changed network restarts ICE at once, and both sides may do so together", async () => {
+    await connected();
+    caller.link.restart();
+    callee.link.restart();
+    await elapse(2_000);
+    expect([caller.pc.signalingState, callee.pc.signalingState]).toEqual(["stable", "stable"]);
+    expect([caller.link.status, callee.link.status]).toEqual(["connected", "connected"]);
+    expect(caller.pc.offersMade).toBeGreaterThan(0);
+  });
+
+  test("the other side going away without a word is noticed", async () => {
+    await connected();
+    callee.pc.close();
+    await elapse(100);
+    expect(caller.link.status).toBe("interrupted");
+    await elapse(31_000);
+    expect(caller.link.status).toBe("failed");
+  });
+});
+
+describe("closing", () => {
+  test("says the last word, stops sending and leaves nothing behind", async () => {
+    await connected();
+    caller.link.setTracks({ audio: new FakeTrack("audio"), camera: null, screen: null } as never);
+    await elapse(10);
+    caller.link.close({ type: "hangup" });
+    expect(caller.sent()).toEqual([null, null, null]);
+    await elapse(10);
+    expect(callee.heard).toEqual([{ type: "hangup" }]);
+    callee.link.close();
+    await elapse(10);
+    expect(network.open).toBe(0);
+    expect(scheduler.current.pending).toBe(0);
+    expect(caller.link.status).toBe("closed");
+  });
+
+  test("does not wait for the other side for ever", async () => {
+    await connected();
+    caller.link.close({ type: "hangup" });
+    await elapse(500);
+    expect(caller.pc.signalingState).toBe("closed");
+  });
+
+  test("while the ICE servers are still asked for opens no connection", async () => {
+    const early = new End(network, true, "early");
+    early.link.close();
+    await elapse(1000);
+    expect(early.peer).toBeNull();
+  });
+
+  test("in the middle of a negotiation reports nothing", async () => {
+    await elapse(11);
+    callee.link.close();
+    caller.link.close();
+    await elapse(40_000);
+    expect([...caller.problems, ...callee.problems]).toEqual([]);
+    expect(scheduler.current.pending).toBe(0);
+  });
+});
