@@ -1,11 +1,13 @@
 """Bodies, paths and methods that make no sense: each gets a problem document that says so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from tests.edge.site import Site
 from tests.edge.test_rest import problem
 
+from videochat.server.asgi import Message
 from videochat.server.rest import MAX_BODY_BYTES
 
 
@@ -86,6 +88,38 @@ class TestSize:
             400,
             "invalid_email",
         )
+
+
+def test_client_that_goes_away_in_the_middle(site: Site) -> None:
+    sent: list[Message] = []
+    incoming: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return incoming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    token = site.person("Ada")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/contacts",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {token}".encode())],
+        "client": ("192.0.2.7", 1),
+        "scheme": "http",
+        "root_path": "",
+    }
+
+    async def run() -> None:
+        await site.app(scope, receive, send)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == 400
 
 
 class TestRoutes:

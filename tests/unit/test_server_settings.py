@@ -57,6 +57,10 @@ class TestSources:
     def test_no_stun(self) -> None:
         assert load({}, {"VIDEOCHAT_STUN": "none"}).stun == ()
 
+    def test_proxies(self) -> None:
+        settings = load({}, {"VIDEOCHAT_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, ::1"})
+        assert settings.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
+
     def test_a_secret_may_look_like_a_number(self) -> None:
         settings = load({"turn_urls": ["turn:a.example"]}, {"VIDEOCHAT_TURN_SECRET": "12345"})
         assert settings.turn_secret == "12345"
@@ -108,6 +112,8 @@ class TestRefusals:
             ("tls_cert", "/nowhere/cert.pem"),
             ("web_dir", "/nowhere"),
             ("database", "videochat.db"),
+            ("trusted_proxies", "proxy.lan"),
+            ("trusted_proxies", "127.0.0.1,10.0.0.0/33"),
         ],
     )
     def test_names_the_variable(self, name: str, value: str) -> None:

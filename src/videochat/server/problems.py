@@ -6,13 +6,15 @@ from typing import Any, Final
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.types import ExceptionHandlersMap
 
 from videochat.core.errors import Refusal, StoreError, Unavailable
 from videochat.rest.problems import CODES, CRASHED, MEDIA_TYPE, UNAVAILABLE, problem_bytes, refusal_headers
 
 _log: Final = structlog.stdlib.get_logger("videochat.server")
+_GONE: Final = "client disconnected prematurely"
+"""How the framework puts it that the client went away in the middle of its body: no mistake of ours, and nobody reads the answer."""
 
 
 def problem_response(
@@ -53,6 +55,8 @@ def on_store_error(_: Request[Any, Any, Any], error: StoreError) -> Response[byt
 def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown routes and methods, bodies and parameters that do not fit."""
     status = error.status_code
+    if isinstance(error, InternalServerException) and error.detail == _GONE:
+        return problem_response(400, "bad_request", "The request broke off.")
     if status >= 500:
         _log.error("crash", exc_info=error)
         return problem_response(status, CODES.get(status, "server_error"), CRASHED)

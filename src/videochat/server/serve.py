@@ -49,6 +49,7 @@ def serve(settings: Settings, out: TextIO | None = None) -> None:
     logs.configure(settings.log_level, settings.log_format)
     for name in unknown_variables(os.environ):
         _log.warning("unknown_setting", variable=name)
+    _raise_file_limit()
     open_data_dir(settings)
     with ExitStack() as stack:
         stack.enter_context(only_server(settings.data))
@@ -120,6 +121,19 @@ def _bind_failure(error: OSError | None, host: str, port: int) -> str:
             return f"There is no permission to listen on {where}. Choose one from 1024 upwards with --port."
         case _:
             return f"The server cannot listen on {where}: {error.strerror if error else 'no address'}."
+
+
+def _raise_file_limit() -> None:
+    """Every socket is an open file; the usual soft limit of 1,024 is meant for programs that poll with select()."""
+    if sys.platform == "win32":
+        return
+    import resource  # there is none for Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):  # macOS says “unlimited” and means less
+        _log.warning("file_limit", files=soft)
 
 
 def _tls(settings: Settings, addresses: list[str]) -> Tls | None:

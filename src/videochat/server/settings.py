@@ -1,5 +1,6 @@
 """Settings of the one-machine edition: typed, read once from flags and ``VIDEOCHAT_*`` variables, immutable."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -253,6 +254,8 @@ def _check(s: Settings) -> list[tuple[str, str]]:
             "turn_urls",
             f"“{url}” is not a TURN URL, as in turn:turn.example:3478?transport=udp.",
         )
+    for proxy in s.trusted_proxies:
+        need(_is_network(proxy), "trusted_proxies", f"“{proxy}” is no address or network, as in 10.0.0.0/8.")
     static = s.turn_username is not None and s.turn_credential is not None
     need(
         (s.turn_username is None) == (s.turn_credential is None),
@@ -278,6 +281,14 @@ def _check(s: Settings) -> list[tuple[str, str]]:
     need(1 <= s.frame_burst <= 1_000_000, "frame_burst", "from 1 to 1000000 frames.")
     need(0 <= s.stop_seconds <= 600, "stop_seconds", "from 0 to 600 seconds.")
     return problems
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_origin(url: str) -> bool:
