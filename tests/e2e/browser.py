@@ -79,6 +79,7 @@ def launch(playwright: Playwright, *, fake_devices: bool = True, grant: bool = T
     :param fake_devices: there are a camera that shows a moving picture and a microphone that beeps; else there is neither.
     :param grant: pages get both without a question.
     """
+    expect.set_options(timeout=WAIT_SECONDS * 1000)
     arguments = [
         "--disable-background-networking",
         "--disable-component-update",
