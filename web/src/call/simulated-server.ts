@@ -1,0 +1,460 @@
+/**
+ * The server as the clients see it, for tests: the calls of protocol/README.md in memory, over a line that may delay, reorder,
+ * repeat and lose frames. What it does follows the core (src/videochat/core/calls.py); it checks no permissions.
+ */
+import type {
+  ClientFrame,
+  Sender,
+  ServerAction,
+  ServerFrame,
+  ServerFrameOf,
+  ServerWelcome,
+} from "../protocol/frames";
+import type { Scheduler } from "../signaling/scheduler";
+
+/** What the line does to each frame: probabilities from 0 to 1, delays in ms. */
+export interface Faults {
+  delay: number;
+  /** Added at random, so that frames overtake each other. */
+  jitter: number;
+  lose: number;
+  repeat: number;
+}
+
+export const NO_FAULTS: Faults = { delay: 20, jitter: 0, lose: 0, repeat: 0 };
+
+interface Call {
+  callId: string;
+  caller: Sender;
+  calleeId: string;
+  calleeDevice: string | null;
+  video: boolean;
+  state: "ringing" | "accepted" | "ended";
+  reason: string | null;
+  ringUntil: number;
+}
+
+const RING = 60_000;
+const CALLER_GRACE = 10_000;
+const MEMBERS_GRACE = 45_000;
+
+export class SimulatedServer {
+  faults: Faults = NO_FAULTS;
+  readonly calls = new Map<string, Call>();
+  readonly scheduler: Scheduler;
+  /** Every frame that a client has sent, in the order of sending. */
+  readonly sent: { deviceId: string; frame: ClientFrame }[] = [];
+  readonly #random: () => number;
+  readonly #sockets = new Map<string, SimulatedSignaling>();
+  #connections = 0;
+
+  constructor(scheduler: Scheduler, random: () => number) {
+    this.scheduler = scheduler;
+    this.#random = random;
+  }
+
+  client(userId: string, deviceId: string): SimulatedSignaling {
+    const client = new SimulatedSignaling(this, userId, deviceId);
+    client.connect();
+    return client;
+  }
+
+  unfinishedOf(userId: string): Call | undefined {
+    return [...this.calls.values()].find(
+      (call) => call.state !== "ended" && (call.caller.userId === userId || call.calleeId === userId),
+    );
+  }
+
+  // -- the line -----------------------------------------------------------------------------------------------------
+
+  opened(client: SimulatedSignaling): void {
+    this.#connections += 1;
+    const connectionId = `c-${this.#connections}-${client.deviceId}`;
+    client.connectionId = connectionId;
+    this.#sockets.set(connectionId, client);
+    const now = this.scheduler.now();
+    const { userId, deviceId } = client;
+    const call = this.#summary(client);
+    const welcome: ServerWelcome = {
+      action: "welcome",
+      connectionId,
+      userId,
+      deviceId,
+      protocol: 1,
+      now,
+      expiresAt: now + 7_200_000,
+      ...(call && { call }),
+    };
+    // Without a welcome a client opens another socket: losing it would only make the test longer.
+    this.scheduler.setTimeout(() => client.hear(welcome, connectionId), this.faults.delay);
+  }
+
+  closed(client: SimulatedSignaling): void {
+    this.#sockets.delete(client.connectionId);
+    const call = this.unfinishedOf(client.userId);
+    if (!call) return;
+    const grace = call.state === "ringing" ? CALLER_GRACE : MEMBERS_GRACE;
+    this.scheduler.setTimeout(() => this.#checkLost(call), grace);
+  }
+
+  receive(client: SimulatedSignaling, frame: ClientFrame): void {
+    this.sent.push({ deviceId: client.deviceId, frame });
+    const from = senderOf(client);
+    this.#carry(() => {
+      if (this.#sockets.get(from.connectionId) === client) this.#handle(from, structuredClone(frame));
+    });
+  }
+
+  #push(connectionId: string, frame: ServerFrame): boolean {
+    const client = this.#sockets.get(connectionId);
+    if (!client) return false;
+    this.#carry(() => client.hear(structuredClone(frame), connectionId));
+    return true;
+  }
+
+  #carry(deliver: () => void): void {
+    const { delay, jitter, lose, repeat } = this.faults;
+    if (this.#random() < lose) return;
+    const copies = this.#random() < repeat ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      this.scheduler.setTimeout(deliver, delay + this.#random() * jitter);
+    }
+  }
+
+  // -- calls --------------------------------------------------------------------------------------------------------
+
+  #handle(from: Sender, frame: ClientFrame): void {
+    switch (frame.action) {
+      case "hello":
+      case "ping":
+        return;
+      case "signal":
+        this.#signal(from, frame);
+        return;
+      case "relay":
+        this.#push(frame.to, { ...frame, from });
+        return;
+      case "invite":
+        this.#invite(from, frame);
+        return;
+    }
+    const call = this.calls.get(frame.callId);
+    if (!call || (from.userId !== call.caller.userId && from.userId !== call.calleeId)) {
+      this.#refuse(from, frame, "call_not_found");
+      return;
+    }
+    switch (frame.action) {
+      case "ringing":
+        if (call.state !== "ringing") this.#refuseEnded(from, frame, call);
+        else
+          for (const caller of this.#devices(call.caller.userId, call.caller.deviceId))
+            this.#push(caller.connectionId, {
+              action: "ringing",
+              callId: call.callId,
+              from,
+              route: route(call, caller, from),
+            });
+        return;
+      case "accept":
+        this.#accept(from, frame, call);
+        return;
+      case "route":
+        this.#route(from, frame, call);
+        return;
+      case "decline":
+      case "cancel":
+      case "hangup":
+        this.#end(from, frame, call);
+    }
+  }
+
+  #invite(from: Sender, frame: ClientFrame & { action: "invite" }): void {
+    const { callId, to, video = true } = frame;
+    const known = this.calls.get(callId);
+    if (known && (known.state !== "ringing" || known.caller.deviceId !== from.deviceId)) {
+      this.#refuse(from, frame, "call_exists");
+      return;
+    }
+    const now = this.scheduler.now();
+    const call: Call = known ?? {
+      callId,
+      caller: from,
+      calleeId: to,
+      calleeDevice: null,
+      video,
+      state: "ringing",
+      reason: null,
+      ringUntil: now + RING,
+    };
+    const devices = this.#devices(to, null);
+    if (!known) {
+      const own = this.unfinishedOf(from.userId);
+      const theirs = this.unfinishedOf(to);
+      if (own && own.state === "ringing" && own.calleeId === from.userId && own.caller.userId === to) {
+        this.#refuse(from, frame, "glare", { activeCallId: own.callId });
+        return;
+      }
+      if (own) {
+        this.#refuse(from, frame, "in_call", { activeCallId: own.callId });
+        return;
+      }
+      if (theirs) {
+        this.calls.set(callId, { ...call, state: "ended", reason: "busy" });
+        this.#push(from.connectionId, { action: "busy", callId });
+        return;
+      }
+      if (devices.length === 0) {
+        this.calls.set(callId, { ...call, state: "ended", reason: "offline" });
+        this.#refuse(from, frame, "offline");
+        return;
+      }
+      this.calls.set(callId, call);
+      this.scheduler.setTimeout(() => this.#timeout(call), RING);
+    }
+    for (const device of devices)
+      this.#push(device.connectionId, {
+        action: "invite",
+        callId,
+        from,
+        name: from.userId,
+        video,
+        route: route(call, device, from),
+        ringUntil: call.ringUntil,
+      });
+    this.#push(from.connectionId, {
+      action: "invited",
+      callId,
+      ringUntil: call.ringUntil,
+      devices: devices.length,
+    });
+  }
+
+  #accept(from: Sender, frame: ClientFrame, call: Call): void {
+    const again = call.state === "accepted" && call.calleeDevice === from.deviceId;
+    if (from.userId !== call.calleeId || (call.state !== "ringing" && !again)) {
+      this.#refuseEnded(from, frame, call);
+      return;
+    }
+    call.state = "accepted";
+    call.calleeDevice = from.deviceId;
+    const { callId } = call;
+    const callers = this.#devices(call.caller.userId, call.caller.deviceId);
+    for (const caller of callers)
+      this.#push(caller.connectionId, { action: "accept", callId, from, route: route(call, caller, from) });
+    const [peer] = callers;
+    this.#push(from.connectionId, {
+      action: "accepted",
+      callId,
+      ...(peer && { peer, route: route(call, from, peer) }),
+    });
+    this.#toOthers(from, { action: "answered_elsewhere", callId });
+  }
+
+  #route(from: Sender, frame: ClientFrame, call: Call): void {
+    const isCaller = from.userId === call.caller.userId;
+    const mine = isCaller ? call.caller.deviceId : call.calleeDevice;
+    if (call.state === "ended" || (mine !== null && mine !== from.deviceId)) {
+      this.#refuseEnded(from, frame, call);
+      return;
+    }
+    const { callId } = call;
+    const peers = isCaller
+      ? this.#devices(call.calleeId, call.calleeDevice)
+      : this.#devices(call.caller.userId, call.caller.deviceId);
+    this.#push(from.connectionId, {
+      action: "route",
+      callId,
+      peers: peers.map((peer) => ({ ...peer, route: route(call, from, peer) })),
+    });
+    for (const peer of peers)
+      this.#push(peer.connectionId, {
+        action: "route",
+        callId,
+        peers: [{ ...from, route: route(call, peer, from) }],
+      });
+  }
+
+  #end(from: Sender, frame: ClientFrame, call: Call): void {
+    const isCaller = from.userId === call.caller.userId;
+    const mine = isCaller ? call.caller.deviceId : call.calleeDevice;
+    const elsewhere =
+      call.state === "accepted" && mine !== from.deviceId && this.#devices(from.userId, mine).length > 0;
+    if (call.state === "ended" || elsewhere || (frame.action === "cancel" && call.state !== "ringing")) {
+      this.#refuseEnded(from, frame, call);
+      return;
+    }
+    const { callId } = call;
+    if (call.state === "accepted") {
+      finish(call, "hangup");
+      const members = [
+        ...this.#devices(call.caller.userId, call.caller.deviceId),
+        ...this.#devices(call.calleeId, call.calleeDevice),
+      ];
+      for (const member of members)
+        if (member.deviceId !== from.deviceId)
+          this.#push(member.connectionId, { action: "hangup", callId, from });
+    } else if (isCaller) {
+      finish(call, "cancelled");
+      for (const device of this.#devices(call.calleeId, null))
+        this.#push(device.connectionId, { action: "cancel", callId, from });
+    } else {
+      finish(call, "declined");
+      for (const device of this.#devices(call.caller.userId, call.caller.deviceId))
+        this.#push(device.connectionId, { action: "decline", callId, from });
+      this.#toOthers(from, { action: "decline", callId, from });
+    }
+  }
+
+  #signal(from: Sender, frame: ClientFrame & { action: "signal" }): void {
+    const [callId, fromId, toId] = JSON.parse(frame.ticket) as string[];
+    if (!callId || !toId || fromId !== from.connectionId) this.#refuse(from, frame, "bad_ticket");
+    else if (!this.#push(toId, { action: "signal", callId, from, payload: frame.payload }))
+      this.#refuse(from, frame, "offline");
+  }
+
+  #timeout(call: Call): void {
+    if (call.state !== "ringing") return;
+    finish(call, "timeout");
+    const devices = [
+      ...this.#devices(call.caller.userId, call.caller.deviceId),
+      ...this.#devices(call.calleeId, null),
+    ];
+    for (const device of devices) this.#push(device.connectionId, { action: "timeout", callId: call.callId });
+  }
+
+  #checkLost(call: Call): void {
+    const caller = this.#devices(call.caller.userId, call.caller.deviceId);
+    const { callId } = call;
+    if (call.state === "ringing" && caller.length === 0) {
+      finish(call, "lost");
+      for (const device of this.#devices(call.calleeId, null))
+        this.#push(device.connectionId, { action: "cancel", callId, reason: "lost" });
+    } else if (call.state === "accepted") {
+      if (caller.length + this.#devices(call.calleeId, call.calleeDevice).length === 0) finish(call, "lost");
+    }
+  }
+
+  #summary({ userId }: SimulatedSignaling): ServerWelcome["call"] {
+    const call = this.unfinishedOf(userId);
+    if (!call || call.state === "ended") return undefined;
+    const isCaller = call.caller.userId === userId;
+    const deviceId = isCaller ? call.caller.deviceId : call.calleeDevice;
+    const other = isCaller ? call.calleeId : call.caller.userId;
+    return {
+      callId: call.callId,
+      state: call.state,
+      role: isCaller ? "caller" : "callee",
+      peer: { userId: other, name: other },
+      video: call.video,
+      ringUntil: call.ringUntil,
+      ...(deviceId !== null && { deviceId }),
+    };
+  }
+
+  #refuse(
+    to: Sender,
+    frame: ClientFrame,
+    code: "call_not_found" | "call_exists" | "glare" | "in_call" | "offline" | "bad_ticket",
+    extra: { activeCallId?: string } = {},
+  ): void {
+    const callId = "callId" in frame && frame.callId !== undefined ? { callId: frame.callId } : {};
+    const { connectionId } = to;
+    this.#push(connectionId, {
+      action: "error",
+      code,
+      message: code,
+      about: frame.action,
+      ...callId,
+      ...extra,
+    });
+  }
+
+  #refuseEnded(to: Sender, frame: ClientFrame, call: Call): void {
+    const mine = to.userId === call.caller.userId ? call.caller.deviceId : call.calleeDevice;
+    const open = mine === to.deviceId || to.userId === call.caller.userId ? "accepted" : "answered_elsewhere";
+    this.#push(to.connectionId, {
+      action: "error",
+      code: "call_ended",
+      message: "call_ended",
+      about: frame.action,
+      callId: call.callId,
+      reason: (call.reason ?? open) as "hangup",
+    });
+  }
+
+  #toOthers(from: Sender, frame: ServerFrame): void {
+    for (const device of this.#devices(from.userId, null))
+      if (device.deviceId !== from.deviceId) this.#push(device.connectionId, frame);
+  }
+
+  /** The newest socket of that device, or of each device. */
+  #devices(userId: string, deviceId: string | null): Sender[] {
+    const newest = new Map<string, Sender>();
+    for (const client of this.#sockets.values())
+      if (client.userId === userId && (deviceId === null || client.deviceId === deviceId))
+        newest.set(client.deviceId, senderOf(client));
+    return [...newest.values()];
+  }
+}
+
+/** A signaling client at the simulated server: what the call controller needs of one. */
+export class SimulatedSignaling {
+  readonly userId: string;
+  readonly deviceId: string;
+  connectionId = "";
+  readonly #server: SimulatedServer;
+  readonly #handlers = new Map<string, Set<(frame: ServerFrame) => void>>();
+  #open = false;
+
+  constructor(server: SimulatedServer, userId: string, deviceId: string) {
+    this.#server = server;
+    this.userId = userId;
+    this.deviceId = deviceId;
+  }
+
+  connect(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.#server.opened(this);
+  }
+
+  disconnect(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#server.closed(this);
+  }
+
+  send(frame: ClientFrame): boolean {
+    if (this.#open) this.#server.receive(this, frame);
+    return this.#open;
+  }
+
+  on<A extends ServerAction>(action: A, handler: (frame: ServerFrameOf<A>) => void): () => void {
+    const handlers = this.#handlers.get(action) ?? new Set();
+    this.#handlers.set(action, handlers);
+    handlers.add(handler as (frame: ServerFrame) => void);
+    return () => handlers.delete(handler as (frame: ServerFrame) => void);
+  }
+
+  serverNow(): number {
+    return this.#server.scheduler.now();
+  }
+
+  hear(frame: ServerFrame, connectionId: string): void {
+    if (!this.#open || connectionId !== this.connectionId) return;
+    for (const handler of [...(this.#handlers.get(frame.action) ?? [])]) handler(frame);
+  }
+}
+
+function senderOf({ userId, connectionId, deviceId }: SimulatedSignaling): Sender {
+  return { userId, connectionId, deviceId };
+}
+
+function route(call: Call, from: Sender, to: Sender): string {
+  return JSON.stringify([call.callId, from.connectionId, to.connectionId]);
+}
+
+function finish(call: Call, reason: string): void {
+  call.state = "ended";
+  call.reason = reason;
+}

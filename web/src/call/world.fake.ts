@@ -1,0 +1,113 @@
+/** People with devices that call each other: real controllers, a simulated server, network, camera and clock. */
+import { FakeDevices } from "../media/fake-devices";
+import { createFakeStream, FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
+import type { ClientFrame } from "../protocol/frames";
+import { FakeScheduler } from "../signaling/scheduler.fake";
+import { createCallController, type OwnedCallController } from "./controller";
+import type { CallModel, CallPhase, Peer } from "./model";
+import { SimulatedServer, type SimulatedSignaling } from "./simulated-server";
+
+/** One browser tab. */
+export class Tab {
+  readonly signaling: SimulatedSignaling;
+  readonly devices: FakeDevices;
+  readonly controller: OwnedCallController;
+  /** Every phase it has gone through. */
+  readonly phases: CallPhase[] = ["idle"];
+  network = () => {};
+  gone = () => {};
+  readonly userId: string;
+  readonly deviceId: string;
+
+  constructor(world: World, userId: string, deviceId: string) {
+    this.userId = userId;
+    this.deviceId = deviceId;
+    this.signaling = world.server.client(userId, deviceId);
+    this.devices = new FakeDevices(world.scheduler);
+    this.controller = createCallController({
+      signaling: this.signaling,
+      fetchIceServers: async () => ({ iceServers: [], ttl: 3600 }),
+      page: {
+        onNetwork: (listener) => {
+          this.network = listener;
+          return () => {
+            this.network = () => {};
+          };
+        },
+        onGone: (listener) => {
+          this.gone = listener;
+          return () => {
+            this.gone = () => {};
+          };
+        },
+      },
+      scheduler: world.scheduler,
+      devices: this.devices.asDevices,
+      createPeerConnection: (configuration) =>
+        new FakePeerConnection(world.network, world.scheduler, configuration) as unknown as RTCPeerConnection,
+      createMediaStream: createFakeStream,
+      newId: () => world.newId(),
+      report: (problem, error) => world.problems.push(`${deviceId}: ${problem} ${error ?? ""}`),
+    });
+    this.controller.subscribe(() => {
+      const { phase } = this.model;
+      if (this.phases.at(-1) !== phase) this.phases.push(phase);
+    });
+  }
+
+  get model(): CallModel {
+    return this.controller.getModel();
+  }
+
+  get phase(): CallPhase {
+    return this.model.phase;
+  }
+
+  /** How it ended, while that is shown. */
+  get reason(): string | undefined {
+    return this.model.ended?.reason;
+  }
+
+  call(userId: string): void {
+    this.controller.call(person(userId));
+  }
+}
+
+export class World {
+  readonly scheduler = new FakeScheduler();
+  readonly network = new FakeNetwork();
+  readonly server: SimulatedServer;
+  readonly problems: string[] = [];
+  readonly tabs: Tab[] = [];
+  #ids = 0;
+
+  constructor(random: () => number = () => 0.5) {
+    this.server = new SimulatedServer(this.scheduler, random);
+  }
+
+  tab(userId: string, deviceId = `${userId}-1`): Tab {
+    const tab = new Tab(this, userId, deviceId);
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  newId(): string {
+    this.#ids += 1;
+    return `call-${String(this.#ids).padStart(5, "0")}`;
+  }
+
+  elapse(ms: number): Promise<void> {
+    return this.scheduler.elapse(ms);
+  }
+
+  /** The actions that the device has sent to the server. */
+  actions(tab: Tab): ClientFrame["action"][] {
+    return this.server.sent
+      .filter(({ deviceId }) => deviceId === tab.deviceId)
+      .map(({ frame }) => frame.action);
+  }
+}
+
+export function person(userId: string): Peer {
+  return { userId, name: userId };
+}

@@ -1,0 +1,74 @@
+import { FakeStream, FakeTrack } from "../peer/fake-peer-connection";
+import type { Scheduler } from "../signaling/scheduler";
+import type { Devices } from "./local";
+
+type Kind = "audio" | "video";
+
+/** Camera, microphone and screen for tests. */
+export class FakeDevices {
+  /** ms that opening takes. */
+  delay = 50;
+  /** What each kind is refused with: the name of a DOMException. */
+  readonly refusals: Partial<Record<Kind | "screen", string>> = {};
+  readonly tracks: FakeTrack[] = [];
+  readonly asked: string[] = [];
+  readonly #scheduler: Scheduler;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** Tracks that have not been stopped. */
+  get live(): FakeTrack[] {
+    return this.tracks.filter(({ readyState }) => readyState === "live");
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** As `navigator.mediaDevices`. */
+  get asDevices(): Devices {
+    return this as unknown as Devices;
+  }
+
+  /** A device was plugged in or out. */
+  change(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  addEventListener(_type: string, listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: string, listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  getUserMedia({ audio, video }: { audio: unknown; video: unknown }): Promise<FakeStream> {
+    const kinds: Kind[] = [...(audio ? (["audio"] as const) : []), ...(video ? (["video"] as const) : [])];
+    this.asked.push(kinds.join("+"));
+    return this.#open(kinds, kinds);
+  }
+
+  getDisplayMedia(): Promise<FakeStream> {
+    this.asked.push("screen");
+    return this.#open(["screen"], ["video"]);
+  }
+
+  #open(names: (Kind | "screen")[], kinds: Kind[]): Promise<FakeStream> {
+    return new Promise((resolve, reject) => {
+      this.#scheduler.setTimeout(() => {
+        const refusal = names.map((name) => this.refusals[name]).find((name) => name !== undefined);
+        if (refusal !== undefined) {
+          reject(new DOMException(refusal, refusal));
+          return;
+        }
+        const tracks = kinds.map((kind) => new FakeTrack(kind));
+        this.tracks.push(...tracks);
+        resolve(new FakeStream(tracks));
+      }, this.delay);
+    });
+  }
+}
