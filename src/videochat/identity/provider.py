@@ -11,8 +11,9 @@ from msgspec import Struct
 from videochat.core.emails import normalize_email
 from videochat.core.errors import Unauthorized
 from videochat.core.ports import Clock, Ids
+from videochat.identity.client import SCOPES, OAuthRequest, OAuthResponse
 from videochat.identity.errors import BadAuthorizationRequest, UnknownAccount
-from videochat.identity.oauth import SCOPES, OAuthRequest, OAuthResponse, Server
+from videochat.identity.oauth import Server
 from videochat.identity.ports import AccountStore, GrantStore, SessionStore, SigningKeys
 from videochat.identity.secrets import Signer
 from videochat.identity.sessions import SignedIn

@@ -1,6 +1,6 @@
 """The embedded provider's stores in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, delete, exists, or_, select, update
@@ -32,6 +32,9 @@ from videochat.identity.ports import Decide, IdentityPorts, SigningKeys
 
 _DAY = 86_400_000
 """Milliseconds."""
+
+_NEVER = -1
+"""When a row was updated that only stands there to be locked."""
 
 
 def sql_identity_ports(engine: Engine, keys: SigningKeys, clock: Clock, ids: Ids) -> IdentityPorts:
@@ -234,21 +237,26 @@ class SqlAttempts:
         self._engine = engine
 
     def change(self, keys: Sequence[str], decide: Decide) -> None:
+        # Always in the same order, so that two changes do not lock each other out.
+        keys = sorted(set(keys))
         with transaction(self._engine) as connection:
-            _write_levels(connection, decide(_lock_levels(connection, sorted(set(keys)))))
+            known = _lock_levels(connection, keys)
+            after = {**known, **decide(known)}
+            for key in keys:
+                level = after.get(key)
+                row = attempts.c.key == key
+                if level is None:
+                    connection.execute(delete(attempts).where(row))
+                elif level != known.get(key):
+                    connection.execute(update(attempts).where(row).values(to_values(level)))
 
 
-def _lock_levels(connection: Connection, keys: Sequence[str]) -> Mapping[str, AttemptLevel]:
-    statement = select(attempts).where(attempts.c.key.in_(keys)).order_by(attempts.c.key).with_for_update()
-    return {row.key: to_struct(row, AttemptLevel) for row in connection.execute(statement)}
-
-
-def _write_levels(connection: Connection, levels: Mapping[str, AttemptLevel | None]) -> None:
-    for key in sorted(levels):
-        level = levels[key]
-        if level is None:
-            connection.execute(delete(attempts).where(attempts.c.key == key))
-        else:
-            values = to_values(level)
-            statement = insert_into(connection, attempts).values(key=key, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+def _lock_levels(connection: Connection, keys: Sequence[str]) -> dict[str, AttemptLevel]:
+    """The known levels among ``keys``. Makes rows for the others first: what is not there cannot be locked."""
+    new = {**to_values(AttemptLevel(0, _NEVER)), "blocked_until": 0}
+    statement = insert_into(connection, attempts).on_conflict_do_nothing()
+    connection.execute(statement, [{"key": key, **new} for key in keys])
+    rows = connection.execute(
+        select(attempts).where(attempts.c.key.in_(keys)).order_by(attempts.c.key).with_for_update()
+    )
+    return {row.key: to_struct(row, AttemptLevel) for row in rows if row.updated_at != _NEVER}

@@ -10,7 +10,7 @@ from msgspec import json
 
 from videochat.core.errors import StoreError
 from videochat.identity import Provider, ProviderSettings
-from videochat.identity.oauth import OAuthResponse
+from videochat.identity.client import OAuthResponse
 from videochat.server.identity.http import MAX_BODY_BYTES, AnyRequest, form_pairs, in_thread
 
 _CACHED: Final = "public, max-age=300"

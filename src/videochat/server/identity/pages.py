@@ -1,24 +1,17 @@
 """The pages that people see: sign in, sign up, sign out. Plain HTML forms that work without JavaScript."""
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import structlog
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response, Router, get, post
-from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 
 from videochat.core.errors import Refusal, StoreError
 from videochat.identity import Account, IdentityProvider, SignUp
 from videochat.identity.errors import InvalidField, SignUpClosed, TooManyAttempts
-from videochat.identity.passwords import MIN_LENGTH
 from videochat.identity.provider import ConfirmSignOut, Redirect, SignInNeeded
 from videochat.identity.sessions import SignedIn
-from videochat.identity.settings import origin_of
 from videochat.server.identity.http import (
     MAX_BODY_BYTES,
     AnyRequest,
@@ -32,8 +25,8 @@ from videochat.server.identity.http import (
     query_pairs,
     query_string,
 )
+from videochat.server.identity.render import STYLE, Renderer
 
-_STYLE: Final = files("videochat.server.identity").joinpath("static", "identity.css").read_bytes()
 _STALE_FORM: Final = "This page had been open for too long, or your browser blocks cookies. Please try again."
 
 _log: Final = structlog.stdlib.get_logger("videochat.identity")
@@ -48,47 +41,8 @@ class Pages:
         self._settings = identity.settings
         self._queue = queue
         self._cookies = Cookies(identity.settings, identity.signer)
-        self._base = urlsplit(identity.settings.issuer).path
         self._home = identity.settings.post_logout_redirect_uris[0]
-        environment = Environment(
-            loader=PackageLoader("videochat.server.identity"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.globals.update(
-            base=self._base,
-            home=self._home,
-            style_version=sha256(_STYLE).hexdigest()[:12],
-            sign_up_mode=identity.settings.sign_up.value,
-            min_length=MIN_LENGTH,
-        )
-        self._templates = {
-            name: environment.get_template(f"{name}.html")
-            for name in ("sign_in", "sign_up", "sign_out", "message")
-        }
-        # Browsers apply form-action to where the answer to a form redirects, so the apps' own origins belong here.
-        targets = sorted(
-            {origin_of(uri) for uri in self._settings.redirect_uris} - {origin_of(self._settings.issuer)}
-        )
-        self._headers = {
-            "Content-Security-Policy": "; ".join(
-                [
-                    "default-src 'none'",
-                    "style-src 'self'",
-                    "img-src 'self'",
-                    " ".join(["form-action 'self'", *targets]),
-                    "base-uri 'none'",
-                    "frame-ancestors 'none'",
-                ]
-            ),
-            "X-Frame-Options": "DENY",
-            # The URL carries the app's request; it is nobody else's business.
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        }
+        self._renderer = Renderer(identity.settings)
 
     # Authorization
 
@@ -98,9 +52,13 @@ class Pages:
         signed_in = await self._signed_in(request)
         outcome = await in_thread(self._provider.authorize, pairs, signed_in)
         if isinstance(outcome, Redirect):
-            return self._redirect(outcome.location)
+            return self._renderer.redirect(outcome.location)
         page = "sign-up" if outcome.sign_up and self._settings.sign_up is not SignUp.CLOSED else "sign-in"
-        return self._redirect(f"{self._base}/oidc/{page}{query_string(pairs)}")
+        return self._renderer.redirect(self._renderer.path(f"/oidc/{page}{query_string(pairs)}"))
+
+    def repeat_as_get(self, path: str, pairs: Pairs) -> Response[Any]:
+        """Sends the browser to ``path`` once more, with the form in the query."""
+        return self._renderer.redirect(self._renderer.path(path + query_string(pairs)))
 
     # Sign in
 
@@ -109,7 +67,7 @@ class Pages:
         pairs = query_pairs(request)
         outcome = await self._check(pairs)
         if isinstance(outcome, Redirect):
-            return self._redirect(outcome.location)
+            return self._renderer.redirect(outcome.location)
         return self._sign_in_page(request, pairs, email=outcome.login_hint)
 
     async def submit_sign_in(self, request: AnyRequest) -> Response[Any]:
@@ -147,7 +105,7 @@ class Pages:
         pairs = query_pairs(request)
         outcome = await self._check(pairs)
         if isinstance(outcome, Redirect):
-            return self._redirect(outcome.location)
+            return self._renderer.redirect(outcome.location)
         values = {"email": outcome.login_hint, "invitation": dict(pairs).get("invitation", "")}
         return self._sign_up_page(request, pairs, values)
 
@@ -207,12 +165,12 @@ class Pages:
 
     def on_refusal(self, refusal: Refusal) -> Response[Any]:
         """A request that is not granted, in words."""
-        return self._message("That did not work", refusal.message, status=refusal.status)
+        return self._renderer.message("That did not work", refusal.message, status=refusal.status)
 
     def on_store_error(self, error: StoreError) -> Response[Any]:
         """The database failed."""
         _log.error("store", error=type(error).__name__, exc_info=error)
-        return self._message(
+        return self._renderer.message(
             "Try again shortly",
             "The server cannot do this at the moment.",
             status=503,
@@ -226,7 +184,7 @@ class Pages:
         text = error.detail if error.status_code < 500 or isinstance(error, Busy) else "Something went wrong."
         if error.status_code >= 500 and not isinstance(error, Busy):
             _log.error("crash", exc_info=error)
-        return self._message(title, text, status=error.status_code, headers=headers)
+        return self._renderer.message(title, text, status=error.status_code, headers=headers)
 
     # Helpers
 
@@ -253,13 +211,15 @@ class Pages:
             outcome = await in_thread(self._provider.authorize, pairs, signed_in, just_now=True)
             if isinstance(outcome, Redirect):
                 location = outcome.location
-        return self._redirect(location, cookies)
+        return self._renderer.redirect(location, cookies)
 
     def _signed_out(self, outcome: object) -> Response[Any]:
         cookies = [self._cookies.clear_session(), self._cookies.clear_form()]
         if isinstance(outcome, Redirect):
-            return self._redirect(outcome.location, cookies)
-        return self._message("You are signed out", "You can close this page.", status=200, cookies=cookies)
+            return self._renderer.redirect(outcome.location, cookies)
+        return self._renderer.message(
+            "You are signed out", "You can close this page.", status=200, cookies=cookies
+        )
 
     def _sign_in_page(
         self,
@@ -303,46 +263,13 @@ class Pages:
         **values: object,
     ) -> Response[Any]:
         csrf, cookies = self._cookies.form(request)
-        html = self._templates[template].render(csrf=csrf, query=query_string(pairs), **values)
-        return self._html(html, status, headers, cookies)
-
-    def _message(
-        self,
-        title: str,
-        text: str,
-        *,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        cookies: Sequence[Cookie] = (),
-    ) -> Response[Any]:
-        html = self._templates["message"].render(title=title, text=text, error="")
-        return self._html(html, status, headers, cookies)
-
-    def _html(
-        self, html: str, status: int, headers: Mapping[str, str] | None, cookies: Sequence[Cookie]
-    ) -> Response[Any]:
-        return Response(
-            html,
-            status_code=status,
-            media_type=MediaType.HTML,
-            headers={**self._headers, **(headers or {})},
-            cookies=list(cookies),
-        )
-
-    def _redirect(self, location: str, cookies: Sequence[Cookie] = ()) -> Response[Any]:
-        # 303: whatever brought us here, what follows is a GET. Not Litestar's own class, which would encode the URL once more.
-        return Response(
-            None,
-            status_code=303,
-            headers={**self._headers, "Location": location},
-            cookies=list(cookies),
-        )
+        values |= {"csrf": csrf, "query": query_string(pairs)}
+        return self._renderer.page(template, values, status, headers, cookies)
 
 
 def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
     """The pages as a router."""
     pages = Pages(identity, queue)
-    base = urlsplit(identity.settings.issuer).path
 
     @get("/oidc/authorize")
     async def authorize(request: AnyRequest) -> Response[Any]:
@@ -351,9 +278,7 @@ def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
     @post(["/oidc/authorize", "/oidc/logout"])
     async def repost(request: AnyRequest) -> Response[Any]:
         # Apps may send these by POST too (OpenID Connect Core 1.0, section 3.1.2.1). Across sites the cookies come with a GET only.
-        path = request.scope["path"]
-        location = f"{base}{path}{query_string(await form_pairs(request))}"
-        return Response(None, status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
+        return pages.repeat_as_get(request.scope["path"], await form_pairs(request))
 
     @get("/oidc/sign-in")
     async def sign_in(request: AnyRequest) -> Response[Any]:
@@ -382,7 +307,7 @@ def create_pages(identity: IdentityProvider, queue: PasswordQueue) -> Router:
     @get("/oidc/identity.css", sync_to_thread=False, media_type=MediaType.CSS)
     def style() -> Response[bytes]:
         return Response(
-            _STYLE,
+            STYLE,
             media_type=MediaType.CSS,
             headers={
                 "Cache-Control": "public, max-age=31536000, immutable",
