@@ -48,14 +48,19 @@ class PasswordQueue:
 
     def __init__(self, concurrency: int, waiting: int = 64) -> None:
         self._limiter = CapacityLimiter(concurrency)
-        self._waiting = waiting
+        self._limit = waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._limiter.statistics().tasks_waiting
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs ``function`` in a worker thread when its turn comes.
 
         :raises Busy:
         """
-        if self._limiter.statistics().tasks_waiting >= self._waiting:
+        if self.waiting >= self._limit:
             raise Busy(detail="Too many people are signing in at this moment.")
         return await to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._limiter)
 
