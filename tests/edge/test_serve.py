@@ -177,11 +177,18 @@ class TestStop:
 
     def test_does_not_wait_for_ever(self, tmp_path: Path) -> None:
         server = LocalDeployment(tmp_path / "data", settings={"STOP_SECONDS": "1"})
+        people = People(server)
         server.start()
+        head = (
+            f"POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {people.tokens[0]}\r\n"
+        )
         with socket.create_connection(("127.0.0.1", server.port), 20) as client:
-            client.sendall(b"POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+            client.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
             assert httpx.get(f"{server.base_url}/healthz").status_code == 200
             assert server.stop() == 0
+            assert not client.recv(65536).startswith(b"HTTP/1.1 2")
+        assert "timeout graceful shutdown exceeded" in server.log
+        assert server.secrets.found_in(server.log) == []
 
 
 class Writer:
