@@ -145,6 +145,50 @@ class TestUsers:
         assert "password" not in refused(operator.run("users", "password", "ada@example.org", stdin=""))
 
 
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, *command: str) -> None:
+        # A helper in between gives the command a controlling terminal, from which passwords are read.
+        spawn = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", spawn, sys.executable, "-m", "videochat", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.shown = ""
+
+    def answer(self, prompt: str, text: str) -> None:
+        """Waits for the prompt, then types."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        start = len(self.shown)
+        while prompt not in self.shown[start:]:
+            byte = self._process.stdout.read(1)
+            assert byte, f"{prompt} was never shown: {self.shown}"
+            self.shown += byte.decode()
+        self._process.stdin.write(f"{text}\n".encode())
+        self._process.stdin.flush()
+
+    def end(self) -> int:
+        """Reads on to the end; returns the exit code."""
+        rest, _ = self._process.communicate(timeout=60)
+        self.shown += rest.decode()
+        return self._process.returncode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_password_is_asked_for_twice_and_not_shown(operator: Operator) -> None:
+    terminal = Terminal("users", "add", "ada@example.org", "--name", "Ada", "--data", str(operator.data))
+    terminal.answer("Password: ", PASSWORD)
+    terminal.answer("The same again: ", "something else")
+    terminal.answer("Password: ", PASSWORD)
+    terminal.answer("The same again: ", PASSWORD)
+    assert terminal.end() == 0
+    assert PASSWORD not in terminal.shown
+    assert "ada@example.org" in operator.run("users", "list").stdout
+
+
 class TestToken:
     def test_one_line_on_standard_output(self, operator: Operator) -> None:
         operator.add()
