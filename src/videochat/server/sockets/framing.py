@@ -95,7 +95,7 @@ class FrameReader:
                 self._held = bytearray(data[position:])
                 self._needed = end - position
                 return
-            if data[position] == _FINAL_TEXT and self._codec is None:
+            if payload > position and data[position] == _FINAL_TEXT and self._codec is None:
                 self._handler.on_text(apply_mask(data[payload:end], data[payload - 4 : payload]))
             else:
                 self._delegate(data[position:end])
@@ -109,9 +109,10 @@ class FrameReader:
             self._flush(codec)
 
     def _bounds(self, data: bytes, position: int, size: int) -> tuple[int, int]:
-        """Where the payload of the frame at ``position`` begins, and where it ends; if the header is not complete, where that ends.
+        """Where the payload of the frame at ``position`` begins and ends.
 
-        What the codec is going to refuse reaches to the end of ``data``: it must see it at once.
+        While its header is not complete, the end is how far to read before asking again. What the codec is going to refuse must get
+        there at once: it begins at ``position`` and reaches to the end of ``data``.
         """
         if self._ended:
             return position, size
