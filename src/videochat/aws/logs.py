@@ -11,7 +11,8 @@ from videochat.core.errors import Unavailable
 
 NAMESPACE: Final = "VideoChat"
 
-logger: Final = Logger(service="videochat", utc=True, use_rfc3339=True)
+logger: Final = Logger(utc=True, use_rfc3339=True)
+# Named by POWERTOOLS_SERVICE_NAME, which the template sets to the stack.
 
 
 def begin(correlation_id: str, **keys: str) -> None:
@@ -38,4 +39,4 @@ def count(name: str) -> None:
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
-        metric.add_dimension("service", "videochat")
+        metric.add_dimension("service", logger.service)

@@ -1,0 +1,240 @@
+"""Deploys the AWS edition: packages, stack, web app. ``python -m scripts.aws.deploy --help``"""
+
+import argparse
+import json
+import mimetypes
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from scripts.aws.package import ROOT, build_all
+
+TEMPLATE = ROOT / "template.yaml"
+WEB = ROOT / "web" / "dist"
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+
+class Failed(Exception):
+    """Something that the operator can do something about."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to deploy."""
+
+    stage: str = "dev"
+    region: str = "us-east-1"
+    profile: str | None = None
+    python: str = "3.13"
+    architecture: str = "arm64"
+    parameters: dict[str, str] = field(default_factory=dict)
+    endpoint: str | None = None
+    """Of an emulator."""
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack."""
+        return f"videochat-{self.stage}"
+
+    def client(self, service: str) -> Any:
+        """A client of an AWS service."""
+        session = boto3.Session(profile_name=self.profile, region_name=self.region)
+        return session.client(service, endpoint_url=self.endpoint)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the tools that are started."""
+        environment = {**os.environ, "AWS_REGION": self.region, "SAM_CLI_TELEMETRY": "0"}
+        if self.profile:
+            environment["AWS_PROFILE"] = self.profile
+        if self.endpoint:
+            environment["AWS_ENDPOINT_URL"] = self.endpoint
+        return environment
+
+    def sam(self, *arguments: str) -> None:
+        """Runs the SAM command line.
+
+        :raises Failed: it did not succeed; it has said why.
+        """
+        command = [str(Path(sys.executable).with_name("sam")), *arguments, "--region", self.region]
+        if subprocess.run(  # noqa: S603 - our own command
+            command, cwd=ROOT, env=self.environment, check=False
+        ).returncode:
+            raise Failed(f"sam {arguments[0]} failed; the lines above say why.")
+
+
+def deploy(target: Target) -> str:
+    """Deploys everything; returns the web app's address.
+
+    :raises Failed: with what to do about it.
+    """
+    if not (WEB / "index.html").is_file():
+        raise Failed("The web app has not been built: run `make web/dist/index.html`.")
+    account(target)
+    build_all(target.python, target.architecture)
+    parameters = {
+        "Stage": target.stage,
+        "PythonRuntime": f"python{target.python}",
+        "Architecture": target.architecture,
+        **target.parameters,
+    }
+    target.sam(
+        *("deploy", "--template-file", str(TEMPLATE), "--stack-name", target.stack, "--resolve-s3"),
+        *("--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", "--no-confirm-changeset"),
+        *("--no-progressbar", "--on-failure", "ROLLBACK"),
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in parameters.items() if value),
+    )
+    found = outputs(target)
+    upload(target, found)
+    return found["WebUrl"]
+
+
+def account(target: Target) -> str:
+    """The id of the account in use.
+
+    :raises Failed: there are no usable credentials.
+    """
+    try:
+        return str(target.client("sts").get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise Failed(
+            f"AWS cannot be used: {error}\nSign in first (`aws sso login`, `aws configure`), and name the profile: PROFILE=…"
+        ) from None
+
+
+def outputs(target: Target) -> dict[str, str]:
+    """What the stack says about itself.
+
+    :raises Failed: there is no such stack.
+    """
+    try:
+        (stack,) = target.client("cloudformation").describe_stacks(StackName=target.stack)["Stacks"]
+    except ClientError:
+        raise Failed(f"There is no stack {target.stack} in {target.region}.") from None
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def config(found: dict[str, str], endpoint: str | None = None) -> dict[str, Any]:
+    """What ``/config.json`` says."""
+    api, socket, authority = found["ApiUrl"], found["SocketUrl"], found["Authority"]
+    if endpoint is not None:
+        # An emulator has all services under one address.
+        api = emulated(api, endpoint)
+        socket = "ws" + emulated(socket, endpoint).removeprefix("http")
+        authority = f"{endpoint}{urlsplit(authority).path}"
+    return {
+        "apiUrl": api,
+        "wsUrl": socket,
+        "oidc": {"authority": authority, "clientId": found["ClientId"]},
+    }
+
+
+def emulated(url: str, endpoint: str) -> str:
+    """The emulator's address for an API's stage."""
+    parts = urlsplit(url)
+    return f"{endpoint}/_aws/execute-api/{parts.netloc.partition('.')[0]}{parts.path}"
+
+
+def upload(target: Target, found: dict[str, str]) -> None:
+    """Uploads the web app and its configuration, pages last, and removes what is not part of it any more."""
+    s3, bucket = target.client("s3"), found["WebBucketName"]
+    files = sorted(
+        path for path in WEB.rglob("*") if path.is_file() and path.suffix not in (".br", ".gz", ".map")
+    )
+    keys = {path.relative_to(WEB).as_posix(): path for path in files}
+    keys.pop("config.json", None)
+    for key, path in sorted(keys.items(), key=lambda entry: entry[0].endswith(".html")):
+        content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
+        cache = FOR_EVER if key.startswith("assets/") else ASK_AGAIN
+        s3.put_object(
+            Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType=content_type, CacheControl=cache
+        )
+    body = json.dumps(config(found, target.endpoint)).encode()
+    s3.put_object(
+        Bucket=bucket,
+        Key="config.json",
+        Body=body,
+        ContentType="application/json",
+        CacheControl=ASK_AGAIN,
+    )
+    for key in stored(s3, bucket) - keys.keys() - {"config.json"}:
+        s3.delete_object(Bucket=bucket, Key=key)
+    target.client("cloudfront").create_invalidation(
+        DistributionId=found["DistributionId"],
+        InvalidationBatch={
+            "CallerReference": os.urandom(8).hex(),
+            "Paths": {"Quantity": 1, "Items": ["/*"]},
+        },
+    )
+    print(f"Uploaded the web app: {len(keys) + 1} files.")
+
+
+def stored(s3: Any, bucket: str) -> set[str]:
+    """The keys in a bucket."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+
+
+def destroy(target: Target) -> None:
+    """Takes the stack away. Tables and the user pool with people's data stay; says where.
+
+    :raises Failed: with what to do about it.
+    """
+    found = outputs(target)
+    s3, bucket = target.client("s3"), found["WebBucketName"]
+    for key in stored(s3, bucket):
+        s3.delete_object(Bucket=bucket, Key=key)
+    kept = [
+        entry
+        for page in target.client("cloudformation")
+        .get_paginator("list_stack_resources")
+        .paginate(StackName=target.stack)
+        for entry in page["StackResourceSummaries"]
+        if entry["LogicalResourceId"] in ("UsersTable", "ContactsTable", "CallsTable", "UserPool")
+    ]
+    target.sam("delete", "--stack-name", target.stack, "--no-prompts")
+    print(f"The stack {target.stack} is gone. People's data is kept; remove it by hand when nobody needs it:")
+    for entry in kept:
+        print(f"  {entry['ResourceType']:24} {entry['PhysicalResourceId']}")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Deploys the AWS edition, or takes it away.")
+    parser.add_argument("command", choices=["deploy", "destroy"])
+    parser.add_argument("--stage", default="dev")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--profile")
+    parser.add_argument("--python", default="3.13", help="the Python of the Lambda runtime")
+    parser.add_argument("--architecture", default="arm64", choices=["arm64", "x86_64"])
+    parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of template.yaml")
+    arguments = parser.parse_args()
+    target = Target(
+        stage=arguments.stage,
+        region=arguments.region,
+        profile=arguments.profile or None,
+        python=arguments.python,
+        architecture=arguments.architecture,
+        parameters=dict(parameter.split("=", 1) for parameter in arguments.parameters),
+    )
+    try:
+        if arguments.command == "destroy":
+            destroy(target)
+        else:
+            print(f"\nVideo Chat runs at {deploy(target)}")
+    except Failed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
