@@ -18,6 +18,7 @@ from videochat import __version__
 from videochat.core.errors import VideoChatError
 from videochat.server import logs, tls
 from videochat.server.bootstrap import Application, build, open_data_dir
+from videochat.server.http import PromptRequests
 from videochat.server.lock import only_server
 from videochat.server.record import Record, write_record
 from videochat.server.settings import Settings, unknown_variables
@@ -195,6 +196,7 @@ def _run(
     settings = application.settings
     config = uvicorn.Config(
         application.app,
+        http=PromptRequests,
         ws=application.sockets.protocol_class,
         # Our own log has a line per request: uvicorn's would show the query, which may hold a ticket.
         access_log=False,
