@@ -184,6 +184,31 @@ describe("a call that is not taken", () => {
     expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
   });
 
+  test("is refused while another tab of ours is in a call", async () => {
+    const tablet = world.tab("ada", "ada-tablet");
+    const eve = world.tab("eve");
+    await inCall();
+    tablet.call("eve");
+    await world.elapse(100);
+    expect(tablet.reason).toBe("in_call");
+    expect(phases(ada, bob, eve)).toEqual(["in_call", "in_call", "idle"]);
+  });
+
+  test("takes the place of one that is over here and that the server still holds", async () => {
+    const eve = world.tab("eve");
+    await inCall();
+    world.network.setUp(false);
+    world.server.faults = { ...world.server.faults, lose: 0.9 };
+    ada.controller.hangUp();
+    ada.controller.dismiss();
+    await world.elapse(100);
+    world.server.faults = { ...world.server.faults, lose: 0 };
+    ada.call("eve");
+    await world.elapse(1_000);
+    expect(phases(ada, eve)).toEqual(["ringing_out", "ringing_in"]);
+    expect(bob.reason).toBe("remote_hangup");
+  });
+
   test("finds no server, and says so", async () => {
     ada.signaling.disconnect();
     ada.call("bob");

@@ -1,5 +1,5 @@
 /** What the names in the call machine's table stand for: its actions, guards and delays. */
-import { assign, setup } from "xstate";
+import { assign, raise, setup } from "xstate";
 import {
   type CallContext,
   type Ending,
@@ -139,6 +139,16 @@ export function createCallSetup(env: CallEnvironment) {
         else if (stale) env.send({ action: "hangup", callId });
       },
 
+      tellServerLater: raise(
+        ({ event }) => ({
+          type: "other.alive",
+          callId: only(event, "ending.failed").callId,
+          stale: false,
+        }),
+        { delay: "retry" },
+      ),
+      tellServerOfHeld: ({ context, event }) => tell(context, only(event, "server.in_call").activeCallId),
+
       // -- peer links
       openLinks: ({ context, event }) => {
         for (const device of devicesOf(event)) open(context, device);
@@ -195,6 +205,9 @@ export function createCallSetup(env: CallEnvironment) {
         const { accepted, here } = only(event, "server.back");
         return accepted && (here || context.direction === "outgoing");
       },
+      /** The call that the server holds against us is over here: it has not heard of it. */
+      holdsFinished: ({ context, event }) =>
+        finishedCall(context, only(event, "server.in_call").activeCallId)?.owed != null,
       isDeclined: ({ event }) => only(event, "link.over").declined,
       isOurDevice: ({ context, event }) =>
         only(event, "link.failed", "link.over").deviceId === context.device,

@@ -48,6 +48,7 @@ export type CallEvent =
   | { type: "server.over"; reason: EndReason; message?: string }
   | { type: "server.glare"; activeCallId: string }
   | { type: "server.exists" }
+  | { type: "server.in_call"; activeCallId: string | null }
   | { type: "server.unreachable" }
   | { type: "server.back"; accepted: boolean; here: boolean }
   | { type: "server.forgot" }
@@ -55,6 +56,7 @@ export type CallEvent =
   | { type: "other.invite"; invite: Invite }
   | { type: "other.alive"; callId: string; stale: boolean }
   | { type: "other.over"; callId: string }
+  | { type: "ending.failed"; callId: string }
   // The peer link to one device.
   | { type: "link.connected"; deviceId: string }
   | { type: "link.interrupted"; deviceId: string }
@@ -79,12 +81,14 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "server.over": "the server says that the call is over, or not to be had here",
   "server.glare": "our invite crossed theirs: their call counts",
   "server.exists": "our invite had arrived before, and the call is no longer new",
+  "server.in_call": "our invite was refused: the server holds another call of ours",
   "server.unreachable": "what we sent to a device was refused: its socket or our ticket is gone",
   "server.back": "our socket is back and the call goes on",
   "server.forgot": "our socket is back and the call is not among the unfinished",
   "other.invite": "another call rings for us",
   "other.alive": "the server still holds a call that is not ours any more",
   "other.over": "another call is over",
+  "ending.failed": "the server could not do it when we ended a call, this one or another",
   "link.connected": "the peer link is up",
   "link.interrupted": "the peer link broke and is being mended",
   "link.failed": "the peer link is given up",
@@ -172,7 +176,7 @@ function fromError(frame: ServerError, callId: string, own: boolean, call: CallV
       return own ? [{ type: "server.exists" }] : [];
     case "call_not_found":
       // About an ending it may only mean that our invite is still on its way; its arrival shows and is answered.
-      if (!own || about === "hangup" || about === "cancel" || about === "decline") return [];
+      if (!own || isEnding(about)) return [];
       return [{ type: "server.over", reason: "lost" }];
     case "bad_ticket":
       return own ? [{ type: "server.unreachable" }] : [];
@@ -182,17 +186,22 @@ function fromError(frame: ServerError, callId: string, own: boolean, call: CallV
         ? [{ type: "server.over", reason: "offline" }]
         : [{ type: "server.unreachable" }];
     case "not_allowed":
+      return own && about === "invite" ? [{ type: "server.over", reason: "not_allowed" }] : [];
     case "in_call":
-      return own && about === "invite" ? [{ type: "server.over", reason: code }] : [];
+      return own ? [{ type: "server.in_call", activeCallId: activeCallId ?? null }] : [];
     case "bad_frame":
     case "too_large":
     case "unknown_action":
       return own && about === "invite" ? [{ type: "server.over", reason: "failed", message }] : [];
     case "rate_limited":
     case "server_error":
-      // What matters is sent again by the machine's own timers.
-      return [];
+      // Invites and accepts are sent again by the machine's own timers.
+      return isEnding(about) ? [{ type: "ending.failed", callId }] : [];
   }
+}
+
+function isEnding(action: string | undefined): boolean {
+  return action === "hangup" || action === "cancel" || action === "decline";
 }
 
 function ended(action: "decline" | "cancel" | "hangup", { direction, answeredAt }: CallView): EndReason {

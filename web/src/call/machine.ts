@@ -19,7 +19,8 @@ const RANG_OUT: Ending = { reason: "timeout" };
 const NO_SERVER: Ending = { reason: "failed", message: "The server does not answer.", owed: "hangup" };
 const LOST: Ending = { reason: "lost", owed: "hangup" };
 const ANSWERED_ELSEWHERE: Ending = { reason: "answered_elsewhere" };
-const DECLINED_DIRECTLY: Ending = { reason: "declined" };
+const DECLINED_DIRECTLY: Ending = { reason: "declined", owed: "hangup", tell: false };
+const OTHER_CALL: Ending = { reason: "in_call" };
 const CANCELLED_DIRECTLY: Ending = { reason: "cancelled" };
 /** The other side has told the server as well, most likely; when not, we do. */
 const HUNG_UP_DIRECTLY: Ending = { reason: "remote_hangup", owed: "hangup", tell: false };
@@ -47,6 +48,7 @@ export function createCallMachine(environment: CallEnvironment) {
         description: "tells the server again, or for the first time",
       },
       "other.over": { actions: "settleOther" },
+      "ending.failed": { actions: "tellServerLater" },
     },
     states: {
       idle: {
@@ -111,6 +113,16 @@ export function createCallMachine(environment: CallEnvironment) {
                   actions: ["chooseLater", "confirm", "askRoute"],
                 },
                 { target: "ringing_out", actions: "askRoute" },
+              ],
+              "server.in_call": [
+                {
+                  guard: "holdsFinished",
+                  target: "inviting",
+                  reenter: true,
+                  actions: "tellServerOfHeld",
+                  description: "ends that call and invites again",
+                },
+                { target: "#call.ended", actions: { type: "finish", params: OTHER_CALL } },
               ],
               "server.forgot": {
                 target: "inviting",
@@ -353,6 +365,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.over": NO_CALL_HERE,
     "server.glare": NO_CALL_HERE,
     "server.exists": NO_CALL_HERE,
+    "server.in_call": NO_CALL_HERE,
     "server.unreachable": NO_CALL_HERE,
     "server.back": NO_CALL_HERE,
     "server.forgot": NO_CALL_HERE,
@@ -375,6 +388,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.accepted": NOT_OURS,
     "server.glare": "an earlier answer says that our call counts",
     "server.exists": LATE,
+    "server.in_call": LATE,
   },
   ringing_in: {
     "user.call": "one call at a time",
@@ -385,6 +399,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.accepted": "nothing was accepted here",
     "server.glare": NOT_OURS,
     "server.exists": NOT_OURS,
+    "server.in_call": NOT_OURS,
     "link.accept": NOT_OURS,
   },
   active: {
@@ -396,6 +411,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.ringing": "other devices have not heard yet that it was answered",
     "server.glare": LATE,
     "server.exists": LATE,
+    "server.in_call": LATE,
     "link.accept": "the first word counts until the server has spoken",
   },
   ended: {
@@ -407,6 +423,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.signal": LATE,
     "server.glare": LATE,
     "server.exists": LATE,
+    "server.in_call": LATE,
     "server.unreachable": LATE,
     "link.failed": LATE,
     "link.accept": LATE,

@@ -100,9 +100,27 @@ export class SimulatedServer {
   receive(client: SimulatedSignaling, frame: ClientFrame): void {
     this.sent.push({ deviceId: client.deviceId, frame });
     const from = senderOf(client);
-    this.#carry(() => {
+    const isEnding = frame.action === "hangup" || frame.action === "decline" || frame.action === "cancel";
+    if (isEnding && this.#random() < this.faults.lose) {
+      // A socket that stays open loses nothing by itself; it is the server that fails, and says so.
+      const error = {
+        action: "error",
+        code: "server_error",
+        message: "Failed.",
+        about: frame.action,
+      } as const;
+      const { callId } = frame;
+      this.scheduler.setTimeout(
+        () => client.hear({ ...error, callId }, from.connectionId),
+        this.faults.delay,
+      );
+      return;
+    }
+    const handle = () => {
       if (this.#sockets.get(from.connectionId) === client) this.#handle(from, structuredClone(frame));
-    });
+    };
+    if (isEnding) this.#carry(handle, 0);
+    else this.#carry(handle);
   }
 
   #push(connectionId: string, frame: ServerFrame): boolean {
@@ -112,8 +130,8 @@ export class SimulatedServer {
     return true;
   }
 
-  #carry(deliver: () => void): void {
-    const { delay, jitter, lose, repeat } = this.faults;
+  #carry(deliver: () => void, lose = this.faults.lose): void {
+    const { delay, jitter, repeat } = this.faults;
     if (this.#random() < lose) return;
     const copies = this.#random() < repeat ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
