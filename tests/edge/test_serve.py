@@ -321,3 +321,17 @@ class TestHttps:
         assert (https.data / "tls" / "cert.pem").read_bytes() == first
         fingerprint = x509.load_pem_x509_certificate(first).fingerprint(hashes.SHA256())
         assert fingerprint.hex(":").upper() in https.log
+
+
+class TestProxies:
+    @pytest.mark.parametrize(
+        ("trusted", "client"), [("127.0.0.1", "203.0.113.9"), ("192.0.2.1", "127.0.0.1")]
+    )
+    def test_only_those_named_are_believed(self, tmp_path: Path, trusted: str, client: str) -> None:
+        server = LocalDeployment(tmp_path / "data", settings={"TRUSTED_PROXIES": trusted})
+        server.start()
+        headers = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "proxy-test"}
+        httpx.get(f"http://127.0.0.1:{server.port}/api/user", headers=headers)
+        assert server.stop() == 0
+        lines = [json.loads(line) for line in server.log.splitlines() if "proxy-test" in line]
+        assert [line["client"] for line in lines] == [client]
