@@ -73,11 +73,14 @@ AUDIBLE: Final = 0.002
 SILENT: Final = 0.0005
 
 
-def launch(playwright: Playwright, *, fake_devices: bool = True, grant: bool = True) -> Browser:
+def launch(
+    playwright: Playwright, *, fake_devices: bool = True, grant: bool = True, executable: Path | None = None
+) -> Browser:
     """Starts the machine's Chromium (``$CHROMIUM``, by default ``/usr/bin/chromium``).
 
     :param fake_devices: there are a camera that shows a moving picture and a microphone that beeps; else there is neither.
     :param grant: pages get both without a question.
+    :param executable: what to start instead of it, with the same arguments.
     """
     expect.set_options(timeout=WAIT_SECONDS * 1000)
     arguments = [
@@ -94,7 +97,7 @@ def launch(playwright: Playwright, *, fake_devices: bool = True, grant: bool = T
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return playwright.chromium.launch(
-        executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=arguments
+        executable_path=executable or os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=arguments
     )
 
 

@@ -20,8 +20,8 @@ FAILED = pytest.StashKey[bool]()
 _numbers = itertools.count(1)
 
 
-def _finish(deployment: LocalDeployment) -> None:
-    """Stops it and checks its log."""
+def finish(deployment: LocalDeployment) -> None:
+    """Stops the server and checks what it logged."""
     status = deployment.stop() if deployment.running else 0
     leaks = deployment.secrets.found_in(deployment.log)
     assert not leaks, "The log gives secrets away:\n" + "\n".join(leaks)
@@ -44,7 +44,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
 
     yield make
     for deployment in started:
-        _finish(deployment)
+        finish(deployment)
 
 
 @pytest.fixture(scope="module")
