@@ -30,6 +30,7 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    testTimeout: 30_000,
     // Two workers: the suite is small, and continuous integration has few cores.
     maxWorkers: 2,
   },

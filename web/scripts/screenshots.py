@@ -53,7 +53,7 @@ def _states(page: Page, url: str) -> list[str]:
 
 
 def _settle(page: Page) -> None:
-    page.wait_for_selector("#root > *")
+    page.wait_for_selector("#root > :not([hidden])")
     # Every visible video has a picture, and finite animations have run out.
     page.wait_for_function(
         """() => [...document.querySelectorAll("video")].every((video) => !video.srcObject || video.videoWidth > 0)

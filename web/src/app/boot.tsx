@@ -1,7 +1,7 @@
 import { StrictMode, useState } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import "../styles/app.css";
-import { createSession, type Session, type SignInProblem } from "../auth/session";
+import { createSession, type Session, type SignInProblem, wasSignedIn } from "../auth/session";
 import { Failure, Starting } from "../views/failure";
 import { Welcome } from "../views/welcome";
 import { type Config, ConfigError, loadConfig } from "./config";
@@ -10,6 +10,8 @@ import { type Config, ConfigError, loadConfig } from "./config";
 export async function boot(element: HTMLElement): Promise<void> {
   const root = createRoot(element);
   show(root, <Starting />);
+  // Fetched beside the configuration instead of after it; a failure shows when it is needed.
+  if (wasSignedIn(localStorage)) import("./signed-in").catch(() => undefined);
   try {
     const config = await loadConfig();
     const session = createSession(config.oidc, location.origin);

@@ -53,7 +53,7 @@ function text(value: unknown, name: string): string {
 
 function address(value: unknown, name: string, base: string, protocols: string[]): string {
   const given = text(value, name);
-  const url = URL.parse(given, base);
+  const url = URL.canParse(given, base) ? new URL(given, base) : null;
   if (!url || !protocols.includes(url.protocol))
     throw new ConfigError(`/config.json: ${name} is not a usable address`);
   // Trailing slashes off, so that paths can be appended. An OpenID issuer is compared letter by letter, so a full one stays as it is.

@@ -15,6 +15,11 @@ export class SignInRequired extends Error {
   override readonly name = "SignInRequired";
 }
 
+/** Whether somebody was signed in on this browser and has not signed out: then the signed-in app will probably be needed. */
+export function wasSignedIn(hint: Pick<Storage, "getItem">): boolean {
+  return hint.getItem(hintKey) !== null;
+}
+
 /** The part of a signed-in user that the session needs (oidc-client-ts' `User` fits). */
 export interface Tokens {
   access_token: string;
@@ -85,7 +90,7 @@ export class Session {
       if (this.#remainingMs() <= 0) await this.#renewOnce();
       return "here";
     }
-    if (this.#hint.getItem(hintKey) === null) return "here";
+    if (!wasSignedIn(this.#hint)) return "here";
     return (await this.#leave({ prompt: "none" })) ? "leaving" : "here";
   }
 

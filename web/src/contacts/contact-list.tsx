@@ -94,9 +94,10 @@ export function ContactList({ contacts, busy, onAdd, ...actions }: ContactListPr
                 type="button"
                 className="button ghost small"
                 disabled={busy.has(contact.contactId)}
+                aria-label={`Withdraw request to ${contact.name}`}
                 onClick={() => actions.onWithdraw(contact)}
               >
-                Withdraw<span className="visually-hidden"> request to {contact.name}</span>
+                Withdraw
               </button>
             </Row>
           ))}
@@ -114,9 +115,10 @@ export function ContactList({ contacts, busy, onAdd, ...actions }: ContactListPr
                   type="button"
                   className="button ghost small"
                   disabled={busy.has(contact.contactId)}
+                  aria-label={`Unblock ${contact.name}`}
                   onClick={() => actions.onUnblock(contact)}
                 >
-                  Unblock<span className="visually-hidden"> {contact.name}</span>
+                  Unblock
                 </button>
               </Row>
             ))}

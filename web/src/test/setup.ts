@@ -1,8 +1,18 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+
+// A limit for what never comes, not a time that anything is expected to take: machines may be busy.
+configure({ asyncUtilTimeout: 10_000 });
+
+// Warnings are errors: React and the DOM report misuse here.
+for (const level of ["error", "warn"] as const) {
+  console[level] = (...messages: unknown[]) => {
+    throw new Error(`console.${level}: ${messages.map(String).join(" ")}`);
+  };
+}
 
 // What jsdom does not have, as far as the app needs it. Only where there is a window: most tests of the engine run without.
 if (typeof window !== "undefined") {

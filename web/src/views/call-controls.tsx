@@ -41,7 +41,7 @@ export interface CallControlsProps {
 /** The row of buttons of a call, ringing or under way. */
 export function CallControls({ local, canShareScreen, connected, actions }: CallControlsProps) {
   return (
-    <div className="controls" role="toolbar" aria-label="Call controls">
+    <div className="controls" role="group" aria-label="Call controls">
       <Control
         label={local.audio ? "Mute" : "Unmute"}
         caption={local.audio ? "Mute" : "Unmute"}

@@ -109,13 +109,11 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         {!(local.stream && local.video) && !calling && (
           <span className="local-off">
             <Avatar name={me.name} id={me.userId} size="m" />
-            <span className="visually-hidden">Your camera is off</span>
           </span>
         )}
         {!local.audio && (
           <span className="local-badge">
             <Icon name="micOff" size={16} />
-            <span className="visually-hidden">You are muted</span>
           </span>
         )}
       </div>
@@ -141,6 +139,10 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         )}
         {local.screen && <p className="call-banner accent">You are sharing your screen</p>}
       </div>
+
+      <p className="visually-hidden" role="status">
+        {ownState(local)}
+      </p>
 
       <div className="call-bottom">
         {soundBlocked && (
@@ -180,4 +182,10 @@ function personState({ phase, remote }: CallModel): string {
     default:
       return remote.video ? "" : "Camera off";
   }
+}
+
+/** For whoever does not see the own small picture; also after a shortcut, when no button says its new name. */
+function ownState({ audio, video, screen }: CallModel["local"]): string {
+  const parts = [audio ? "" : "You are muted.", video ? "" : "Your camera is off.", screen ? "You are sharing your screen." : ""];
+  return parts.filter(Boolean).join(" ");
 }
