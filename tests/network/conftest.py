@@ -1,0 +1,196 @@
+"""Two homes, a server and a TURN server on networks of their own, and people with browsers in those homes."""
+
+import itertools
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+from tests.e2e.browser import WAIT_SECONDS, Person, launch
+
+# The hook and the fixtures of the other tests in browsers.
+from tests.e2e.conftest import (
+    BROWSER_NOISE,
+    FAILED,
+    browser,
+    deployment,
+    finish,
+    pair,
+    person,
+    playwright,
+    pytest_runtest_makereport,
+    start,
+)
+from tests.network import coturn as turn
+from tests.network.deployment import PublicDeployment
+from tests.network.links import WATCH_LINKS, Link, read_link
+from tests.network.namespaces import PUBLIC_ADDRESS, SIDES, Internet, Side, why_impossible
+
+__all__ = ["browser", "deployment", "pair", "person", "playwright", "pytest_runtest_makereport", "start"]
+
+SECRET = "between the server and its relay"
+
+INTERRUPTED = "Reconnecting…"
+"""What a page says while the path between two people is being mended."""
+
+_numbers = itertools.count(1)
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skips, visibly; fails where the machine is ours to prepare (root on a build server), so that nothing is missed there."""
+    if os.environ.get("CI") == "true" and os.geteuid() == 0:
+        pytest.fail(f"cannot run here, and has to: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def internet() -> Iterator[Internet]:
+    """The networks; see :class:`Internet`."""
+    reason = why_impossible()
+    if reason is None and not turn.is_installed():
+        reason = "not installed: coturn"
+    if reason is not None:
+        skip_or_fail(reason)
+    made = Internet()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def coturn(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[turn.Coturn]:
+    """A TURN server that shares :data:`SECRET` with the servers."""
+    server = turn.Coturn(internet.public, tmp_path_factory.mktemp("coturn"), secret=SECRET)
+    server.start()
+    yield server
+    server.stop()
+
+
+PublicStarter = Callable[..., PublicDeployment]
+
+
+@pytest.fixture(scope="session")
+def start_public(
+    internet: Internet, coturn: turn.Coturn, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PublicStarter]:
+    """Starts servers on the public network, with STUN and TURN there, and further settings by their lower-case names."""
+    started: list[PublicDeployment] = []
+
+    def make(**settings: str) -> PublicDeployment:
+        # The servers' addresses are known to the pages before any test starts its own TURN server.
+        given = {
+            "stun": f"stun:{PUBLIC_ADDRESS}:{turn.PORT}",
+            "turn_urls": coturn.urls,
+            "turn_secret": SECRET,
+            **settings,
+        }
+        made = PublicDeployment(
+            tmp_path_factory.mktemp("server") / "data",
+            internet.public,
+            {name.upper(): value for name, value in given.items() if value},
+        )
+        started.append(made)
+        made.secrets.remember(SECRET)
+        made.start()
+        return made
+
+    yield make
+    for each in started:
+        finish(each)
+
+
+@pytest.fixture(scope="module")
+def public(start_public: PublicStarter) -> PublicDeployment:
+    """A server with its default settings, apart from STUN and TURN."""
+    return start_public()
+
+
+@pytest.fixture(scope="session")
+def browsers(
+    playwright: Playwright, internet: Internet, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Side, Browser]]:
+    """A Chromium in each home. It is driven over a pipe, which the namespace does not touch."""
+    folder = tmp_path_factory.mktemp("browsers")
+    running: dict[Side, Browser] = {}
+    for side in SIDES:
+        script = folder / f"chromium-{side}"
+        command = internet.homes[side].command(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', "utf-8")
+        script.chmod(0o755)
+        running[side] = launch(playwright, executable=script)
+    yield running
+    for each in running.values():
+        each.close()
+
+
+class Resident(Person):
+    """Somebody at home in one of the two homes."""
+
+    def link(self) -> Link:
+        """What the peer connection is doing; there has to be one."""
+        link = read_link(self.page)
+        assert link is not None, f"{self.name} has no peer connection"
+        return link
+
+    def gets_frames(self, number: int = 30) -> None:
+        """Waits until that many more frames of the other side's picture have been decoded, over the same connection."""
+        first = self.link().frames
+        self.until(lambda: self.link().frames >= first + number, f"{number} more frames")
+
+    def is_told(self, text: str, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until the page says it."""
+        words = self.page.get_by_text(re.compile(text)).filter(visible=True)
+        self.until(lambda: words.count() > 0, text, seconds)
+
+    def is_told_no_more(self, text: str, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until the page does not say it any more."""
+        words = self.page.get_by_text(re.compile(text)).filter(visible=True)
+        self.until(lambda: words.count() == 0, f"no longer: {text}", seconds)
+
+    def has_restarted_ice(self, since: Link, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until ICE has been restarted after ``since`` was read, and the page says nothing of an interruption."""
+        self.until(lambda: self.link().fragment != since.fragment, "ICE is restarted", seconds)
+        self.until(lambda: self.link().state == "connected", "the connection is back", seconds)
+        self.is_told_no_more(INTERRUPTED, seconds)
+
+
+ResidentMaker = Callable[..., Resident]
+
+
+@pytest.fixture
+def resident(
+    browsers: dict[Side, Browser], public: PublicDeployment, request: pytest.FixtureRequest
+) -> Iterator[ResidentMaker]:
+    """Makes people with accounts, signed in at home; closes their windows afterwards."""
+    made: list[Resident] = []
+
+    def make(name: str, side: Side, *, at: PublicDeployment = public, **options: Any) -> Resident:
+        email = f"{name.lower()}.net{next(_numbers)}@example.test"
+        password = at.secrets.remember(f"correct horse battery {name}")
+        one = Resident(browsers[side], at, name, email, password, ignore_https_errors=True, **options)
+        made.append(one)
+        one.context.add_init_script(WATCH_LINKS)
+        one.sign_up()
+        return one
+
+    yield make
+    if request.node.stash.get(FAILED, False):
+        for each in made:
+            each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
+    for each in made:
+        each.close()
+    problems = [
+        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
+    ]
+    assert not problems, "Pages complained:\n" + "\n".join(problems)
+
+
+@pytest.fixture
+def neighbours(resident: ResidentMaker) -> tuple[Resident, Resident]:
+    """Ada in home a and Grace in home b: contacts, both looking at their contact list."""
+    ada, grace = resident("Ada", "a"), resident("Grace", "b")
+    ada.befriend(grace)
+    return ada, grace

@@ -1,0 +1,200 @@
+"""A small internet of network namespaces: two homes behind NAT routers, and a public network between them.
+
+::
+
+    home a                router a            public               router b                home b
+    192.168.1.2 ── 192.168.1.1 203.0.113.11 ── 203.0.113.1 ── 203.0.113.12 192.168.2.1 ── 192.168.2.2
+
+The public addresses are those of RFC 5737 (documentation), so that they are nobody's; no namespace has a way out of this picture.
+Everything is made of names that carry this process's id, and goes away with :meth:`Internet.close`.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+PUBLIC_ADDRESS: Final = "203.0.113.1"
+TOOLS: Final = ("ip", "ss", "iptables", "sysctl")
+
+Side = Literal["a", "b"]
+SIDES: Final[tuple[Side, ...]] = ("a", "b")
+_NAME: Final = re.compile(r"vc(\d+)-(?:public|router-[ab]|home-[ab])")
+
+
+def run(*command: str) -> str:
+    """Runs a command to its end; returns its standard output.
+
+    :raises AssertionError: it failed; with what it said.
+    """
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def why_impossible() -> str | None:
+    """Why this machine cannot give us network namespaces with NAT, or ``None`` when it can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        return f"not installed: {', '.join(missing)}"
+    probe = f"vc{os.getpid()}-public"
+    try:
+        run("ip", "netns", "add", probe)
+        try:
+            run(
+                "ip", "netns", "exec", probe, "iptables", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"
+            )
+        finally:
+            run("ip", "netns", "del", probe)
+    except AssertionError as error:
+        return f"this machine gives no network namespaces: {error}"
+    return None
+
+
+class Namespace:
+    """One network namespace.
+
+    :param name: as ``ip netns`` knows it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        run("ip", "netns", "add", name)
+        self.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv4.ip_forward=0")
+        self.run("ip", "link", "set", "lo", "up")
+
+    def command(self, *command: str) -> list[str]:
+        """What runs ``command`` in here. ``ip`` replaces itself by it, so the process id is the command's."""
+        return ["ip", "netns", "exec", self.name, *command]
+
+    def run(self, *command: str) -> str:
+        """Runs a command in here to its end; see :func:`run`."""
+        return run(*self.command(*command))
+
+    def iptables(self, *arguments: str) -> None:
+        """Changes the packet filter in here."""
+        self.run("iptables", "-w", *arguments)
+
+    def close(self) -> None:
+        """Ends the processes that are still in here and takes the namespace away, with its links."""
+        for pid in run("ip", "netns", "pids", self.name).split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # It ended by itself meanwhile.
+        run("ip", "netns", "del", self.name)
+
+
+class Router(Namespace):
+    """A home router: it masquerades, and lets nothing in that was not asked for.
+
+    Each destination sees another port of it (“address and port dependent mapping”, RFC 4787, section 4.1), as in many company and
+    mobile networks: what STUN finds out is then of no use to others, and only a relay connects.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+        self.iptables(*self._nat("-A"), "--random-fully")
+        # Dropped, not refused: an early packet of the other side must leave no trace that a mapping would have to avoid.
+        state = ("-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED")
+        for chain in ("INPUT", "FORWARD"):
+            self.iptables("-A", chain, "-i", "wan", *state, "-j", "DROP")
+
+    @staticmethod
+    def _nat(change: str) -> tuple[str, ...]:
+        return ("-t", "nat", change, "POSTROUTING", "-o", "wan", "-j", "MASQUERADE")
+
+    @contextmanager
+    def keeping_ports(self) -> Iterator[None]:
+        """Within this context new connections keep their port, as with most home routers: peers can punch holes."""
+        self.iptables(*self._nat("-I"))
+        try:
+            yield
+        finally:
+            self.iptables(*self._nat("-D"))
+
+    @contextmanager
+    def _filtering(self, *rule: str) -> Iterator[None]:
+        self.iptables("-I", "FORWARD", *rule)
+        try:
+            yield
+        finally:
+            self.iptables("-D", "FORWARD", *rule)
+
+    def losing(self, share: float) -> AbstractContextManager[None]:
+        """Within this context the line loses that share (0 to 1) of its packets at random, in each direction."""
+        return self._filtering(
+            "-m", "statistic", "--mode", "random", "--probability", f"{share}", "-j", "DROP"
+        )
+
+    def without_udp(self) -> AbstractContextManager[None]:
+        """Within this context no UDP passes, as in many company networks; the server can still be reached."""
+        return self._filtering("-p", "udp", "-j", "DROP")
+
+    def cut(self) -> AbstractContextManager[None]:
+        """Within this context nothing passes, and nobody is told."""
+        return self._filtering("-j", "DROP")
+
+
+class Internet:
+    """The picture above."""
+
+    def __init__(self) -> None:
+        prefix = f"vc{os.getpid()}"
+        _remove_leftovers()
+        self._made: list[Namespace] = []
+        self.routers: dict[Side, Router] = {}
+        self.homes: dict[Side, Namespace] = {}
+        try:
+            self.public = Namespace(f"{prefix}-public")
+            self._made.append(self.public)
+            self.public.run("ip", "link", "add", "street", "type", "bridge")
+            self.public.run("ip", "address", "add", f"{PUBLIC_ADDRESS}/24", "dev", "street")
+            self.public.run("ip", "link", "set", "street", "up")
+            for number, side in enumerate(SIDES, 1):
+                self.routers[side] = Router(f"{prefix}-router-{side}")
+                self._made.append(self.routers[side])
+                self.homes[side] = Namespace(f"{prefix}-home-{side}")
+                self._made.append(self.homes[side])
+                self._connect(side, number)
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self, side: Side, number: int) -> None:
+        router, home = self.routers[side], self.homes[side]
+        _link(router, "wan", self.public, f"door-{side}")
+        self.public.run("ip", "link", "set", f"door-{side}", "master", "street")
+        router.run("ip", "address", "add", f"203.0.113.{10 + number}/24", "dev", "wan")
+        _link(home, "lan", router, "lan")
+        router.run("ip", "address", "add", f"192.168.{number}.1/24", "dev", "lan")
+        home.run("ip", "address", "add", f"192.168.{number}.2/24", "dev", "lan")
+        home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
+
+    def close(self) -> None:
+        """Takes everything away."""
+        while self._made:
+            self._made.pop().close()
+
+
+def _link(one: Namespace, one_end: str, other: Namespace, other_end: str) -> None:
+    """A cable between two namespaces, plugged in at both ends."""
+    one.run("ip", "link", "add", one_end, "type", "veth", "peer", "name", other_end, "netns", other.name)
+    one.run("ip", "link", "set", one_end, "up")
+    other.run("ip", "link", "set", other_end, "up")
+
+
+def _remove_leftovers() -> None:
+    """Takes away what a run left that was killed before it could clean up."""
+    for line in run("ip", "netns", "list").splitlines():
+        known = _NAME.match(line)
+        if known and not Path(f"/proc/{known[1]}").exists():
+            run("ip", "netns", "del", known[0])
