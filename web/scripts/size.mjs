@@ -15,5 +15,7 @@ for (const name of scripts) {
   if (html.includes(`assets/${name}`)) welcome += size;
   console.log(`${name}: ${size} bytes`);
 }
-console.log(`Welcome page: ${welcome} bytes of JavaScript (Brotli). Signed in: ${everything}. Limit: ${limit}.`);
+console.log(
+  `Welcome page: ${welcome} bytes of JavaScript (Brotli). Signed in: ${everything}. Limit: ${limit}.`,
+);
 if (everything > limit) process.exitCode = 1;

@@ -41,7 +41,7 @@ export interface CallControlsProps {
 /** The row of buttons of a call, ringing or under way. */
 export function CallControls({ local, canShareScreen, connected, actions }: CallControlsProps) {
   return (
-    <div className="controls" role="group" aria-label="Call controls">
+    <fieldset className="controls" aria-label="Call controls">
       <Control
         label={local.audio ? "Mute" : "Unmute"}
         caption={local.audio ? "Mute" : "Unmute"}
@@ -75,6 +75,6 @@ export function CallControls({ local, canShareScreen, connected, actions }: Call
         kind="hang-up"
         onClick={() => actions.hangUp()}
       />
-    </div>
+    </fieldset>
   );
 }

@@ -186,6 +186,10 @@ function personState({ phase, remote }: CallModel): string {
 
 /** For whoever does not see the own small picture; also after a shortcut, when no button says its new name. */
 function ownState({ audio, video, screen }: CallModel["local"]): string {
-  const parts = [audio ? "" : "You are muted.", video ? "" : "Your camera is off.", screen ? "You are sharing your screen." : ""];
+  const parts = [
+    audio ? "" : "You are muted.",
+    video ? "" : "Your camera is off.",
+    screen ? "You are sharing your screen." : "",
+  ];
   return parts.filter(Boolean).join(" ");
 }
