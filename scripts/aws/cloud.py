@@ -23,7 +23,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from scripts.aws.deploy import Failed, Target, deploy, outputs
-from scripts.aws.package import local_architecture
+from scripts.aws.emulator_gaps import fill
+from scripts.aws.package import ROOT, local_architecture
 
 REGION = "us-east-1"
 STARTUP_SECONDS = 60
@@ -58,10 +59,15 @@ def emulator(port: int, data: Path, log: Path) -> Iterator[str]:
         "S3_DATA_DIR": str(data / "s3"),
         "TMPDIR": str(data),
     }
-    command = [str(Path(sys.executable).with_name("ministack"))]
+    command = [sys.executable, "-m", "scripts.aws.emulator"]
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         address = f"http://localhost:{port}"
@@ -144,6 +150,7 @@ def cloud(port: int, web_port: int, data: Path) -> Iterator[Target]:
     with emulator(port, data, data / "emulator.log") as endpoint:
         where = target(endpoint, f"http://localhost:{web_port}")
         deploy(where)
+        fill(where)
         with website(web_port, where.client("s3"), outputs(where)["WebBucketName"]):
             yield where
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import http.client
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ TIMEOUT: Final = 5.0
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _RETRIED: Final = frozenset({429, 500, 502, 503, 504})
+_ERROR_TYPE: Final = re.compile(rb'"(?:__type|code)"\s*:\s*"(?:[\w.]+#)?(\w{1,64})"')
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
@@ -46,6 +48,12 @@ class Answer(Struct, frozen=True):
 
     status: int
     body: bytes
+
+    @property
+    def error(self) -> str:
+        """Status and error code, for logs. Not the message: it may repeat what was sent."""
+        found = _ERROR_TYPE.search(self.body[:1000])
+        return f"status {self.status}" + (f", {found[1].decode()}" if found else "")
 
 
 class AwsRequests:

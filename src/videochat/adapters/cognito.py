@@ -61,7 +61,7 @@ class CognitoTokens:
     def _fetch(self) -> KeySet:
         answer = self._requests.get(f"{self._issuer}/.well-known/jwks.json")
         if answer.status != 200:
-            raise Unavailable(f"Cognito: key set, status {answer.status}")
+            raise Unavailable(f"Cognito: key set, {answer.error}")
         return KeySet.import_key_set(msgspec.json.decode(answer.body))
 
 

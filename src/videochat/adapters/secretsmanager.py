@@ -23,5 +23,5 @@ def read_secret(requests: AwsRequests, region: str, suffix: str, secret_id: str)
         {"content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue"},
     )
     if answer.status != 200:
-        raise Unavailable(f"Secrets Manager: status {answer.status}")
+        raise Unavailable(f"Secrets Manager: {answer.error}")
     return msgspec.json.decode(answer.body, type=_Value).SecretString.encode()

@@ -52,4 +52,4 @@ class SqsTimers:
             {"content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage"},
         )
         if answer.status != 200:
-            raise Unavailable(f"SQS: status {answer.status}")
+            raise Unavailable(f"SQS: {answer.error}")

@@ -1,5 +1,6 @@
 """The composition root of the functions that work on the stores."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,10 @@ from videochat.adapters.ice import ConfiguredIceServers
 from videochat.adapters.local.ids import RandomIds
 from videochat.adapters.sqs import SqsTimers
 from videochat.aws import process
-from videochat.aws.settings import Settings
+from videochat.aws.settings import Settings, SettingsError
 from videochat.core.errors import Unauthorized
 from videochat.core.models import Identity
-from videochat.core.ports import Timers
+from videochat.core.ports import Push, Timers
 from videochat.core.services import Core, Ports, assemble
 
 if TYPE_CHECKING:
@@ -34,9 +35,28 @@ class NoTokens:
         raise Unauthorized
 
 
+class Silent:
+    """Push and timers of functions that only read: the template gives them no address to send to, and their roles no right."""
+
+    def send(self, connection_ids: Sequence[str], frame: bytes) -> set[str]:  # noqa: ARG002 - the port names them
+        """
+        :raises SettingsError: always.
+        """
+        raise SettingsError("This function does not send frames.")
+
+    def schedule(self, at: int, kind: str, key: str) -> None:  # noqa: ARG002 - the port names them
+        """
+        :raises SettingsError: always.
+        """
+        raise SettingsError("This function does not set timers.")
+
+
 @cache
 def timers() -> SqsTimers:
-    """The timers of this process."""
+    """The timers of this process.
+
+    :raises SettingsError: this function has none.
+    """
     s = process.settings()
     return SqsTimers(process.requests(), s.region, s.url_suffix, s.need("timers_queue_url"), process.clock)
 
@@ -45,12 +65,11 @@ def timers() -> SqsTimers:
 def core() -> Core:
     """The core of this process."""
     s = process.settings()
-    return compose(
-        s, create_client(s.region), ApiGatewayPush(process.requests(), s.need("socket_api_url")), timers()
-    )
+    push = ApiGatewayPush(process.requests(), s.socket_api_url) if s.socket_api_url else Silent()
+    return compose(s, create_client(s.region), push, timers() if s.timers_queue_url else Silent())
 
 
-def compose(settings: Settings, client: "DynamoDBClient", push: ApiGatewayPush, timers: Timers) -> Core:
+def compose(settings: Settings, client: "DynamoDBClient", push: Push, timers: Timers) -> Core:
     """The core on DynamoDB. Making it asks nothing of any service."""
     ports = Ports(
         users=DynamoDBUsers(client, settings.users_table),
