@@ -133,7 +133,8 @@ def config(found: dict[str, str], endpoint: str | None = None) -> dict[str, Any]
     return {
         "apiUrl": api,
         "wsUrl": socket,
-        "oidc": {"authority": authority, "clientId": found["ClientId"]},
+        # The dialect: Cognito's authorizer takes ID tokens, and its logout parameters of its own.
+        "oidc": {"authority": authority, "clientId": found["ClientId"], "dialect": "cognito"},
     }
 
 

@@ -5,8 +5,13 @@ export interface Config {
   oidc: {
     authority: string;
     clientId: string;
+    /** The provider has ways of its own; see {@link createSession}. */
+    dialect?: Dialect;
   };
 }
+
+/** OpenID Connect providers that need something special. */
+export type Dialect = "cognito";
 
 /** `/config.json` cannot be had or is not what it should be. */
 export class ConfigError extends Error {
@@ -23,6 +28,7 @@ export function parseConfig(value: unknown, base: string): Config {
     oidc: {
       authority: address(oidc["authority"], "oidc.authority", base, ["http:", "https:"]),
       clientId: text(oidc["clientId"], "oidc.clientId"),
+      ...(oidc["dialect"] === "cognito" ? { dialect: "cognito" as const } : {}),
     },
   };
 }

@@ -31,6 +31,7 @@ class FakeOidc implements OidcClient {
   signInResult: Tokens | Error = new Error("No matching state found in storage");
   signedOut = false;
   logoutSupported = true;
+  logoutParameters: Record<string, string> | undefined;
 
   readonly metadataService = {
     getMetadata: async () => {
@@ -63,9 +64,10 @@ class FakeOidc implements OidcClient {
     return result ?? null;
   }
 
-  async signoutRedirect() {
+  async signoutRedirect(args?: { extraQueryParams: Record<string, string> }) {
     if (!this.logoutSupported) throw new Error("No end session endpoint");
     this.signedOut = true;
+    this.logoutParameters = args?.extraQueryParams;
   }
 }
 
@@ -254,5 +256,29 @@ describe("renewal", () => {
     vi.setSystemTime(start + 2 * 3600_000);
     oidc.renewals = [tokens(2)];
     expect(await session.accessToken()).toBe("token-2");
+  });
+});
+
+describe("a provider with ways of its own", () => {
+  beforeEach(() => {
+    const hint = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+    session = new Session(oidc, hint, {
+      idTokens: true,
+      logoutParameters: { client_id: "c-1", logout_uri: "https://video.example/" },
+    });
+  });
+
+  it("gets ID tokens from us where its API takes those", async () => {
+    oidc.stored = { ...tokens(1), id_token: "id-1" };
+    oidc.renewals = [{ ...tokens(2), id_token: "id-2" }];
+    await session.start(home);
+    expect(await session.accessToken()).toBe("id-1");
+    expect(await session.freshToken()).toBe("id-2");
+  });
+
+  it("is told on sign-out what it asks for", async () => {
+    await signedIn();
+    await session.signOut();
+    expect(oidc.logoutParameters).toEqual({ client_id: "c-1", logout_uri: "https://video.example/" });
   });
 });

@@ -1,4 +1,5 @@
 import { ErrorResponse, UserManager, type UserManagerSettings, WebStorageStateStore } from "oidc-client-ts";
+import type { Dialect } from "../app/config";
 import { Emitter } from "../app/emitter";
 
 /** Who is signed in, as the views see it. */
@@ -23,6 +24,7 @@ export function wasSignedIn(hint: Pick<Storage, "getItem">): boolean {
 /** The part of a signed-in user that the session needs (oidc-client-ts' `User` fits). */
 export interface Tokens {
   access_token: string;
+  id_token?: string | undefined;
   /** Seconds since the Unix epoch. */
   expires_at?: number | undefined;
   profile: { sub: string };
@@ -35,10 +37,18 @@ export interface OidcClient {
   signinRedirect(args: { prompt?: string; scope?: string }): Promise<void>;
   signinRedirectCallback(url?: string): Promise<Tokens>;
   signinSilent(): Promise<Tokens | null>;
-  signoutRedirect(): Promise<void>;
+  signoutRedirect(args?: { extraQueryParams: Record<string, string> }): Promise<void>;
   readonly metadataService: {
     getMetadata(): Promise<object>;
   };
+}
+
+/** What is special about a provider. */
+export interface ProviderWays {
+  /** The API takes ID tokens. */
+  idTokens?: boolean;
+  /** Goes along to the provider's logout address. */
+  logoutParameters?: Record<string, string>;
 }
 
 /** The token is renewed this long before it ends, or after two thirds of its life, whichever is later. */
@@ -57,6 +67,7 @@ const longestRetryMs = 60_000;
 export class Session {
   readonly #client: OidcClient;
   readonly #hint: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  readonly #ways: ProviderWays;
   readonly #changed = new Emitter();
   #state: SessionState = { status: "signed_out", problem: null };
   #tokens: Tokens | null = null;
@@ -65,9 +76,14 @@ export class Session {
   #renewal: Promise<void> | null = null;
 
   /** @param hint outlives the tab: remembers whether somebody was signed in here */
-  constructor(client: OidcClient, hint: Pick<Storage, "getItem" | "setItem" | "removeItem">) {
+  constructor(
+    client: OidcClient,
+    hint: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+    ways: ProviderWays = {},
+  ) {
     this.#client = client;
     this.#hint = hint;
+    this.#ways = ways;
   }
 
   getState = (): SessionState => this.#state;
@@ -102,7 +118,7 @@ export class Session {
    */
   async accessToken(): Promise<string> {
     if (this.#tokens && this.#state.status === "signed_in" && this.#remainingMs() > 10_000) {
-      return this.#tokens.access_token;
+      return this.#apiToken(this.#tokens);
     }
     return this.freshToken();
   }
@@ -112,7 +128,7 @@ export class Session {
     if (this.#state.status !== "signed_in") throw new SignInRequired();
     await this.#renew();
     if (!this.#tokens || this.getState().status !== "signed_in") throw new SignInRequired();
-    return this.#tokens.access_token;
+    return this.#apiToken(this.#tokens);
   }
 
   /** The server refuses even fresh tokens: only a new sign-in helps. */
@@ -146,7 +162,8 @@ export class Session {
     clearTimeout(this.#timer);
     this.#hint.removeItem(hintKey);
     try {
-      await this.#client.signoutRedirect();
+      const extraQueryParams = this.#ways.logoutParameters;
+      await this.#client.signoutRedirect(extraQueryParams && { extraQueryParams });
     } catch {
       // The provider has no logout address or cannot be reached: forget the tokens here at least.
       await this.#client.removeUser();
@@ -178,6 +195,10 @@ export class Session {
     const userId = tokens.profile.sub;
     if (this.#state.status !== "signed_in" || this.#state.userId !== userId)
       this.#set({ status: "signed_in", userId });
+  }
+
+  #apiToken(tokens: Tokens): string {
+    return (this.#ways.idTokens && tokens.id_token) || tokens.access_token;
   }
 
   #remainingMs(): number {
@@ -258,7 +279,10 @@ function scopeFor(metadata: object): string {
  * The session of this tab. Tokens live in `sessionStorage`: they survive a reload, are gone with the tab, and two tabs never
  * share (and thereby wear out) a rotating refresh token.
  */
-export function createSession(oidc: { authority: string; clientId: string }, origin: string): Session {
+export function createSession(
+  oidc: { authority: string; clientId: string; dialect?: Dialect },
+  origin: string,
+): Session {
   const settings: UserManagerSettings = {
     authority: oidc.authority,
     client_id: oidc.clientId,
@@ -272,5 +296,13 @@ export function createSession(oidc: { authority: string; clientId: string }, ori
     userStore: new WebStorageStateStore({ store: window.sessionStorage }),
     stateStore: new WebStorageStateStore({ store: window.sessionStorage }),
   };
-  return new Session(new UserManager(settings), window.localStorage);
+  const ways: ProviderWays =
+    oidc.dialect === "cognito"
+      ? {
+          // API Gateway's Cognito authorizer takes ID tokens, and Cognito's logout has parameters of its own.
+          idTokens: true,
+          logoutParameters: { client_id: oidc.clientId, logout_uri: `${origin}/` },
+        }
+      : {};
+  return new Session(new UserManager(settings), window.localStorage, ways);
 }
