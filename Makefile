@@ -38,7 +38,7 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-web test-python test-e2e ## Everything: style, types, layers, unit to property tests, real browsers
+test: lint test-web test-python test-e2e test-cloud ## Everything: style, types, layers, unit to property tests, real browsers
 
 .PHONY: lint
 lint: lint-python lint-web ## Formatting, linters, types, layers, locks and generated files
@@ -63,7 +63,7 @@ test-web: web/node_modules/.installed ## The web app's unit tests
 
 .PHONY: test-python
 test-python: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Unit, contract, edge and property tests
-	$(BIN)/python -m pytest --ignore=tests/e2e $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/cloud $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html $(STAMPS)/wheel ## A real server, real sockets, the wheel, real Chromium
@@ -83,6 +83,10 @@ bench: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html bench/node_modules/.i
 screenshots: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Take the pictures of the README from the running product
 	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m scripts.screenshots $(ARGS)
 
+# --- AWS -------------------------------------------------------------------------------------------------------------
+
+include cloud.mk
+
 # --- Package ---------------------------------------------------------------------------------------------------------
 
 .PHONY: wheel
@@ -95,7 +99,7 @@ lock: $(STAMPS)/dev ## Lock the Python dependencies again (ARGS=--upgrade for ne
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here, but no data
-	rm -rf $(VENV) dist build web/dist web/node_modules bench/node_modules test-results
+	rm -rf $(VENV) $(CLOUD_VENV) dist build web/dist web/node_modules bench/node_modules test-results
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

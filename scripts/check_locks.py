@@ -44,6 +44,7 @@ def main() -> int:
         "run": runtime,
         "build": declared("build"),
         "node": declared("node"),
+        "lambda": declared("lambda"),
         "dev": runtime + declared("dev"),
     }
     for lock, wanted in wanted_by_lock.items():

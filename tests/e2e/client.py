@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
-from tests.e2e.deployment import LocalDeployment
+from tests.e2e.deployment import Deployment
 from websockets.sync.client import ClientConnection, connect
 
 Frame = dict[str, Any]
@@ -105,7 +105,7 @@ class Socket:
 class Account:
     """Somebody with an account and a token, without a browser."""
 
-    deployment: LocalDeployment
+    deployment: Deployment
     email: str
     name: str
     token: str
@@ -120,13 +120,13 @@ class Account:
         json: object = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        """Calls the REST interface under ``/api``; ``token`` replaces the account's own."""
+        """Calls the REST interface; ``token`` replaces the account's own."""
         headers = {"Authorization": f"Bearer {self.token if token is None else token}"}
         if content is not None:
             headers["Content-Type"] = "application/json"
         return httpx.request(
             method,
-            f"{self.deployment.base_url}/api{path}",
+            f"{self.deployment.api_url}{path}",
             headers=headers,
             json=json,
             content=content,
@@ -173,7 +173,7 @@ class Account:
         assert other.change(self, "accepted").status_code == 200
 
 
-def open_socket(deployment: LocalDeployment, auth: str | None, device: str | None = None) -> ClientConnection:
+def open_socket(deployment: Deployment, auth: str | None, device: str | None = None) -> ClientConnection:
     """Opens the socket that ``/config.json`` names.
 
     :raises websockets.exceptions.InvalidStatus: the handshake was refused.

@@ -39,6 +39,16 @@ class Deployment(Protocol):
         """Where a browser opens the web app, without a trailing slash."""
         ...
 
+    @property
+    def api_url(self) -> str:
+        """Where the REST interface is, without a trailing slash."""
+        ...
+
+    @property
+    def secrets(self) -> "Secrets":
+        """What must not show up in its logs."""
+        ...
+
     def add_user(self, email: str, name: str, password: str) -> None:
         """Makes an account."""
         ...
@@ -103,7 +113,7 @@ class LocalDeployment:
     ) -> None:
         self.data = data
         self.port = free_port()
-        self.secrets = Secrets()
+        self._secrets = Secrets()
         self._command = command or [str(Path(sys.executable).with_name("videochat"))]
         self._log_path = data.with_suffix(".log")
         self._log_path.touch()
@@ -125,6 +135,16 @@ class LocalDeployment:
     def base_url(self) -> str:
         """See :class:`Deployment`."""
         return f"http://localhost:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """See :class:`Deployment`."""
+        return f"{self.base_url}/api"
+
+    @property
+    def secrets(self) -> Secrets:
+        """See :class:`Deployment`."""
+        return self._secrets
 
     @property
     def log(self) -> str:

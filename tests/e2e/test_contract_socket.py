@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.e2e.client import Account, Socket, open_socket
 from tests.e2e.conftest import AccountMaker
-from tests.e2e.deployment import LocalDeployment
+from tests.e2e.deployment import Deployment, LocalDeployment
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 
@@ -26,7 +26,7 @@ def sockets(pair: tuple[Account, Account]) -> Iterator[tuple[Socket, Socket]]:
         yield first, second
 
 
-def refused(deployment: LocalDeployment, auth: str | None) -> None:
+def refused(deployment: Deployment, auth: str | None) -> None:
     """Checks that the handshake is refused."""
     with pytest.raises(InvalidStatus) as refusal:
         open_socket(deployment, auth)

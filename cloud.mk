@@ -1,0 +1,35 @@
+# The AWS edition: deploying it, taking it away, and trying it on this machine. Included by the Makefile.
+
+STAGE ?= dev
+REGION ?= us-east-1
+PROFILE ?=
+CLOUD_VENV ?= .venv-cloud
+CLOUD_BIN := $(CLOUD_VENV)/bin
+CLOUD_STAMP := $(CLOUD_VENV)/.stamps/tools
+CLOUD := $(CLOUD_BIN)/python -m scripts.aws
+
+.PHONY: deploy
+deploy: $(CLOUD_STAMP) web/dist/index.html ## Deploy to AWS (STAGE=dev REGION=us-east-1 PROFILE=…, ARGS='WebDomain=… CertificateArn=…')
+	$(CLOUD).deploy deploy --stage $(STAGE) --region $(REGION) --profile "$(PROFILE)" $(ARGS)
+
+.PHONY: destroy
+destroy: $(CLOUD_STAMP) ## Take the deployment away from AWS; people's data stays
+	$(CLOUD).deploy destroy --stage $(STAGE) --region $(REGION) --profile "$(PROFILE)"
+
+.PHONY: cloud
+cloud: $(CLOUD_STAMP) web/dist/index.html ## Try the AWS edition on this machine, in an emulated cloud that enforces IAM
+	$(CLOUD).cloud $(ARGS)
+
+.PHONY: lint-template
+lint-template: $(CLOUD_STAMP) ## Check template.yaml
+	AWS_DEFAULT_REGION=$(REGION) $(CLOUD_BIN)/cfn-lint template.yaml
+
+.PHONY: test-cloud
+test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium
+	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/cloud $(ARGS)
+
+# The emulator and the SAM command line pin their SDK: they have an environment of their own.
+$(CLOUD_STAMP): requirements/cloud.txt
+	scripts/setup-python.sh $(CLOUD_VENV) $(PYTHON)
+	$(CLOUD_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
+	@mkdir -p $(@D) && touch $@
