@@ -105,8 +105,15 @@ export const createFakeStream = (tracks: MediaStreamTrack[]): MediaStream =>
 export class FakeSender {
   track: FakeTrack | null = null;
   streams: unknown[] = [];
+  scale = 1;
   async replaceTrack(track: FakeTrack | null): Promise<void> {
     this.track = track;
+  }
+  getParameters(): { encodings: { scaleResolutionDownBy: number }[] } {
+    return { encodings: [{ scaleResolutionDownBy: this.scale }] };
+  }
+  async setParameters({ encodings }: { encodings: { scaleResolutionDownBy: number }[] }): Promise<void> {
+    this.scale = encodings[0]?.scaleResolutionDownBy ?? 1;
   }
   setStreams(...streams: unknown[]): void {
     this.streams = streams;

@@ -135,6 +135,18 @@ describe("connecting", () => {
     expect(caller.sent()).toEqual([null, camera, null]);
   });
 
+  test("the camera's picture is small at first, and full-size soon after", async () => {
+    await connected();
+    const scales = () => caller.pc.transceivers.map(({ sender }) => sender.scale);
+    await elapse(10_000);
+    expect(scales()).toEqual([1, 2, 1]);
+    caller.link.setTracks({ audio: null, camera: new FakeTrack("video"), screen: null } as never);
+    await elapse(1_000);
+    expect(scales()).toEqual([1, 2, 1]);
+    await elapse(1_100);
+    expect(scales()).toEqual([1, 1, 1]);
+  });
+
   test("sound and camera are one stream, the screen another", async () => {
     await connected();
     const streams = caller.pc.transceivers.map(({ sender }) => sender.streams[0]);
