@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeMachine, machineToDescribe, pathOf, statesOf, transitionsOf } from "./describe";
 import { EVENTS } from "./events";
-import { IGNORED } from "./machine";
+import { IGNORED } from "./ignored";
 
 const { root } = machineToDescribe();
 const states = statesOf(root);

@@ -1,6 +1,7 @@
 /** The peer links of one call: one per ringing device of the other side, one of them active once it is accepted. */
 import type { LocalTracks } from "../media/local";
 import { type LinkDeps, PeerLink } from "../peer/link";
+import { negotiationOf } from "../peer/negotiation";
 import type {
   ClientFrame,
   Payload,
@@ -21,7 +22,12 @@ export interface CallLinksDeps extends LinkDeps {
 interface Entry {
   callId: string;
   device: Device;
+  polite: boolean;
   link: PeerLink;
+  /** The other side's negotiation, by the name in its offers; null before the first. */
+  negotiation: string | null;
+  /** Those of pages that a reload has ended. */
+  over: ReadonlySet<string>;
   /** What the other side says it has switched on; null until it does. */
   media: PayloadMedia | null;
   /** When a route was last asked for, by the scheduler's clock. */
@@ -76,7 +82,16 @@ export class CallLinks {
   }
 
   deliver(deviceId: string, payload: PayloadDescription | PayloadCandidates): void {
-    this.#entries.get(deviceId)?.link.receive(payload);
+    const entry = this.#entries.get(deviceId);
+    if (!entry) return;
+    const negotiation = negotiationOf(payload);
+    if (negotiation === null || negotiation === entry.negotiation) {
+      entry.link.receive(payload);
+    } else if (!entry.over.has(negotiation)) {
+      const current = entry.negotiation === null ? entry : this.#renew(entry, entry.negotiation);
+      current.negotiation = negotiation;
+      current.link.receive(payload);
+    }
   }
 
   sayAccept(deviceId: string): void {
@@ -127,7 +142,17 @@ export class CallLinks {
     this.#active = null;
   }
 
-  #create(callId: string, device: Device, polite: boolean): void {
+  /** The device's page has been loaded anew: it has other keys, so that the old connection cannot go on with it. */
+  #renew({ callId, device, polite, link, media, over }: Entry, ended: string): Entry {
+    link.close();
+    this.#deps.event({ type: "link.interrupted", deviceId: device.deviceId });
+    const entry = this.#create(callId, device, polite);
+    entry.media = media;
+    entry.over = new Set([...over, ended]);
+    return entry;
+  }
+
+  #create(callId: string, device: Device, polite: boolean): Entry {
     const { deviceId } = device;
     const { event, changed } = this.#deps;
     const link: PeerLink = new PeerLink(polite, this.#deps, {
@@ -139,9 +164,19 @@ export class CallLinks {
       payload: (payload) => this.#hear(entry, payload),
       remote: changed,
     });
-    const entry: Entry = { callId, device, link, media: null, askedAt: Number.NEGATIVE_INFINITY };
+    const entry: Entry = {
+      callId,
+      device,
+      polite,
+      link,
+      negotiation: null,
+      over: new Set(),
+      media: null,
+      askedAt: Number.NEGATIVE_INFINITY,
+    };
     this.#entries.set(deviceId, entry);
     if (this.#active === deviceId) this.#feed(entry);
+    return entry;
   }
 
   #feed({ link }: Entry): void {

@@ -2,15 +2,9 @@
  * The server as the clients see it, for tests: the calls of protocol/README.md in memory, over a line that may delay, reorder,
  * repeat and lose frames. What it does follows the core (src/videochat/core/calls.py); it checks no permissions.
  */
-import type {
-  ClientFrame,
-  Sender,
-  ServerAction,
-  ServerFrame,
-  ServerFrameOf,
-  ServerWelcome,
-} from "../protocol/frames";
+import type { ClientFrame, Sender, ServerFrame, ServerWelcome } from "../protocol/frames";
 import type { Scheduler } from "../signaling/scheduler";
+import { SimulatedSignaling } from "./simulated-signaling";
 
 /** What the line does to each frame: probabilities from 0 to 1, delays in ms. */
 export interface Faults {
@@ -412,55 +406,6 @@ export class SimulatedServer {
       if (client.userId === userId && (deviceId === null || client.deviceId === deviceId))
         newest.set(client.deviceId, senderOf(client));
     return [...newest.values()];
-  }
-}
-
-/** A signaling client at the simulated server: what the call controller needs of one. */
-export class SimulatedSignaling {
-  readonly userId: string;
-  readonly deviceId: string;
-  connectionId = "";
-  readonly #server: SimulatedServer;
-  readonly #handlers = new Map<string, Set<(frame: ServerFrame) => void>>();
-  #open = false;
-
-  constructor(server: SimulatedServer, userId: string, deviceId: string) {
-    this.#server = server;
-    this.userId = userId;
-    this.deviceId = deviceId;
-  }
-
-  connect(): void {
-    if (this.#open) return;
-    this.#open = true;
-    this.#server.opened(this);
-  }
-
-  disconnect(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#server.closed(this);
-  }
-
-  send(frame: ClientFrame): boolean {
-    if (this.#open) this.#server.receive(this, frame);
-    return this.#open;
-  }
-
-  on<A extends ServerAction>(action: A, handler: (frame: ServerFrameOf<A>) => void): () => void {
-    const handlers = this.#handlers.get(action) ?? new Set();
-    this.#handlers.set(action, handlers);
-    handlers.add(handler as (frame: ServerFrame) => void);
-    return () => handlers.delete(handler as (frame: ServerFrame) => void);
-  }
-
-  serverNow(): number {
-    return this.#server.scheduler.now();
-  }
-
-  hear(frame: ServerFrame, connectionId: string): void {
-    if (!this.#open || connectionId !== this.connectionId) return;
-    for (const handler of [...(this.#handlers.get(frame.action) ?? [])]) handler(frame);
   }
 }
 

@@ -5,7 +5,8 @@ import type { ClientFrame } from "../protocol/frames";
 import { FakeScheduler } from "../signaling/scheduler.fake";
 import { createCallController, type OwnedCallController } from "./controller";
 import type { CallModel, CallPhase, Peer } from "./model";
-import { SimulatedServer, type SimulatedSignaling } from "./simulated-server";
+import { SimulatedServer } from "./simulated-server";
+import type { SimulatedSignaling } from "./simulated-signaling";
 
 /** One browser tab. */
 export class Tab {

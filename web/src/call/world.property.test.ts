@@ -78,7 +78,7 @@ test("whatever happens, calls end well", async () => {
       expect(world.tabs.map(({ phase }) => phase)).toEqual(world.tabs.map(() => "idle"));
       expectNothingLeft(world);
     }),
-    { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 200) },
+    { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 120) },
   );
 }, 600_000);
 

@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Pair, phases } from "./pair.fake";
+import type { Tab } from "./world.fake";
+
+let world: Pair;
+let ada: Tab;
+let bob: Tab;
+
+beforeEach(async () => {
+  world = await Pair.create();
+  ({ ada, bob } = world);
+});
+
+describe("crossing", () => {
+  test("two who call each other at the same moment talk", async () => {
+    ada.call("bob");
+    bob.call("ada");
+    await world.elapse(1000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    expect(ada.model.callId).toBe(bob.model.callId);
+    bob.controller.hangUp();
+    await world.expectQuiet();
+  });
+
+  test("a cancel that crosses an accept ends the call for both", async () => {
+    await world.ringing();
+    world.network.setUp(false);
+    bob.controller.accept();
+    await world.elapse(10);
+    ada.controller.hangUp();
+    await world.elapse(1000);
+    expect(ada.phase).toBe("ended");
+    expect(bob.reason).toBe("remote_hangup");
+    world.network.setUp(true);
+    await world.expectQuiet();
+  });
+
+  test("a hang-up that overtakes the invite is said again", async () => {
+    world.server.faults = { delay: 20, jitter: 0, lose: 0, repeat: 0 };
+    ada.call("bob");
+    const [invite] = world.server.sent;
+    expect(invite?.frame.action).toBe("invite");
+    ada.controller.hangUp();
+    await world.elapse(1000);
+    await world.expectQuiet();
+  });
+
+  test("a frame of an old call changes nothing in a new one", async () => {
+    await world.ringing();
+    bob.controller.decline();
+    await world.elapse(100);
+    ada.controller.dismiss();
+    await world.ringing();
+    const [old] = [...world.server.calls.keys()];
+    const from = { userId: "bob", connectionId: bob.signaling.connectionId, deviceId: bob.deviceId };
+    ada.signaling.hear({ action: "decline", callId: old ?? "", from }, ada.signaling.connectionId);
+    bob.signaling.hear({ action: "cancel", callId: old ?? "" }, bob.signaling.connectionId);
+    expect(phases(ada, bob)).toEqual(["ringing_out", "ringing_in"]);
+  });
+
+  test("a repeated invite of a declined call does not ring", async () => {
+    await world.ringing();
+    const call = [...world.server.calls.values()][0];
+    bob.controller.decline();
+    bob.signaling.hear(
+      {
+        action: "invite",
+        callId: call?.callId ?? "",
+        from: { userId: "ada", connectionId: "c", deviceId: "ada-1" },
+        name: "ada",
+        video: true,
+        route: "r",
+        ringUntil: call?.ringUntil ?? 0,
+      },
+      bob.signaling.connectionId,
+    );
+    expect(bob.phase).toBe("idle");
+  });
+
+  test("whoever calls again at once after a lost hang-up rings anew", async () => {
+    await world.inCall();
+    bob.controller.hangUp();
+    bob.controller.dismiss();
+    bob.call("ada");
+    await world.elapse(1000);
+    expect(phases(ada, bob)).toEqual(["ringing_in", "ringing_out"]);
+  });
+});
+
+describe("sockets that come and go", () => {
+  test("the call goes on, and finds new ways through the server", async () => {
+    await world.inCall();
+    ada.signaling.disconnect();
+    await world.elapse(5_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    ada.signaling.connect();
+    await world.elapse(1000);
+    expect(world.actions(ada).filter((action) => action === "route")).toHaveLength(1);
+    world.network.setUp(false);
+    await world.elapse(10_000);
+    expect(phases(ada, bob)).toEqual(["reconnecting", "reconnecting"]);
+    world.network.setUp(true);
+    await world.elapse(10_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+  });
+
+  test("a call outlives the server", async () => {
+    await world.inCall();
+    ada.signaling.disconnect();
+    bob.signaling.disconnect();
+    await world.elapse(100_000);
+    expect(world.server.unfinishedOf("ada")).toBeUndefined();
+    ada.signaling.connect();
+    bob.signaling.connect();
+    await world.elapse(1000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    bob.controller.hangUp();
+    await world.expectQuiet();
+  });
+
+  test.each([
+    ["accepted", () => bob.controller.accept(), ["in_call", "in_call"]],
+    ["declined", () => bob.controller.decline(), ["ended", "idle"]],
+  ])("the caller's return shows what was %s meanwhile", async (_name, act, expected) => {
+    world.network.setUp(false);
+    await world.ringing();
+    ada.signaling.disconnect();
+    await world.elapse(100);
+    act();
+    await world.elapse(100);
+    ada.signaling.connect();
+    world.network.setUp(true);
+    await world.elapse(5_000);
+    expect(phases(ada, bob)).toEqual(expected);
+  });
+
+  test("an accept while offline counts when the socket is back", async () => {
+    await world.ringing();
+    world.network.setUp(false);
+    bob.signaling.disconnect();
+    bob.controller.accept();
+    await world.elapse(3_000);
+    bob.signaling.connect();
+    world.network.setUp(true);
+    await world.elapse(5_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    expect(world.server.unfinishedOf("ada")?.calleeDevice).toBe("bob-1");
+  });
+
+  test("a hang-up while offline is told when the socket is back", async () => {
+    await world.inCall();
+    world.network.setUp(false);
+    ada.signaling.disconnect();
+    ada.controller.hangUp();
+    await world.elapse(1_000);
+    ada.signaling.connect();
+    await world.elapse(1_000);
+    expect(bob.reason).toBe("remote_hangup");
+    await world.expectQuiet();
+  });
+
+  test("a call from before a reload is cleaned up", async () => {
+    await world.inCall();
+    ada.controller.dispose();
+    ada.signaling.disconnect();
+    // Its last frame was lost with the socket.
+    expect(world.server.unfinishedOf("ada")?.state).toBe("accepted");
+    const reloaded = world.tab("ada");
+    await world.elapse(1_000);
+    expect(reloaded.phase).toBe("idle");
+    expect(world.server.unfinishedOf("ada")).toBeUndefined();
+  });
+});
+
+describe("a broken path", () => {
+  test("shows as reconnecting and ends as lost after 30 s", async () => {
+    await world.inCall();
+    world.network.setUp(false);
+    await world.elapse(8_000);
+    expect(phases(ada, bob)).toEqual(["reconnecting", "reconnecting"]);
+    await world.elapse(31_000);
+    expect([ada.reason ?? ada.phase, bob.reason ?? bob.phase]).toContain("lost");
+    world.network.setUp(true);
+    await world.expectQuiet();
+  });
+
+  test("that never was ends as lost", async () => {
+    world.network.setUp(false);
+    await world.ringing();
+    bob.controller.accept();
+    await world.elapse(100);
+    expect(phases(ada, bob)).toEqual(["connecting", "connecting"]);
+    await world.elapse(31_000);
+    expect(ada.phases.at(-1)).toBe("ended");
+    world.network.setUp(true);
+    await world.expectQuiet();
+  });
+
+  test("that comes up only after a long ringing still connects", async () => {
+    world.network.setUp(false);
+    await world.ringing();
+    await world.elapse(40_000);
+    expect(world.network.open).toBe(0);
+    world.network.setUp(true);
+    bob.controller.accept();
+    await world.elapse(2_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+  });
+});
