@@ -35,6 +35,8 @@ export class Negotiation {
   #steps: Promise<void> = Promise.resolve();
   #stopped = false;
   #adopted = false;
+  /** Both sides have had a description of the other: from now on either may offer. */
+  #agreed = false;
   #offers = 0;
   /** The name of the last offer made here. */
   #offerId = "";
@@ -50,6 +52,7 @@ export class Negotiation {
     this.#batching = new Batching(deps.scheduler, () => this.#flush());
     this.#answerLimit = new Timer(deps.scheduler);
     this.#adopted = deps.polite;
+    this.#agreed = !deps.polite;
     const { pc } = deps;
     pc.onnegotiationneeded = () => this.#step(() => this.#offer());
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
@@ -127,9 +130,12 @@ export class Negotiation {
 
   async #takeOffer(offer: RTCSessionDescriptionInit, offerId: string): Promise<void> {
     const { pc, polite } = this.#deps;
+    // The first offer is ours. What comes before its answer was meant for the page that was here before a reload.
+    if (polite && !this.#agreed) return;
     if (this.#answeredId !== null && offerId !== "") {
       if (offerId === this.#answeredId) {
         if (pc.signalingState === "stable" && pc.localDescription?.type === "answer") this.#due(true);
+        else if (pc.signalingState === "have-local-offer") this.#answerAgain();
         return;
       }
       if (isOlder(offerId, this.#answeredId)) return;
@@ -153,8 +159,17 @@ export class Negotiation {
     const { pc } = this.#deps;
     if (pc.signalingState !== "have-local-offer" || (offerId !== "" && offerId !== this.#offerId)) return;
     await pc.setRemoteDescription(answer);
+    this.#agreed = true;
     this.#answerLimit.clear();
     await this.#addCandidates(this.#early.splice(0));
+  }
+
+  /** The answer did not arrive, and an offer of ours has been made since: the other side takes that one only after the answer. */
+  #answerAgain(): void {
+    const answer = this.#deps.pc.currentLocalDescription;
+    if (answer?.type !== "answer" || this.#answeredId === null) return;
+    const { type, sdp } = answer;
+    this.#deps.send({ type: "description", description: { type, sdp }, offerId: this.#answeredId }, true);
   }
 
   async #addCandidates(candidates: readonly IceCandidate[]): Promise<void> {
@@ -211,6 +226,12 @@ export class Negotiation {
       send({ type: "candidates", candidates: this.#candidates.splice(0) }, false);
     }
   }
+}
+
+/** Tells the offers of one negotiation from those of another: null for what is no offer, or has no name. */
+export function negotiationOf(payload: PayloadDescription | PayloadCandidates): string | null {
+  if (payload.type !== "description" || payload.description.type !== "offer" || !payload.offerId) return null;
+  return payload.offerId.split(".")[0] ?? null;
 }
 
 /** Whether an offer was made before another of the same negotiation. */
