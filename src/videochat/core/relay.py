@@ -96,6 +96,8 @@ class Signal:
 
 def _stamped(frame: Frame, sender: dict[str, str], *left_out: str) -> Frame:
     """A copy of ``frame`` for the receiver: whatever it claimed to be from is replaced."""
-    copy = {name: value for name, value in frame.items() if name not in left_out}
+    copy = frame.copy()
+    for name in left_out:
+        copy.pop(name, None)
     copy["from"] = sender
     return copy

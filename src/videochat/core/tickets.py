@@ -19,6 +19,7 @@ from videochat.core.ports import Clock, Ids, TicketStore
 SOCKET_TICKET_TTL_MS: Final = 60_000
 ROUTE_TICKET_TTL_MS: Final = 2 * 3600 * 1000
 """No socket lives longer: API Gateway closes it after 2 hours."""
+_OPENED_KEPT: Final = 4096
 
 
 class SocketTicket(Struct, frozen=True, rename="camel"):
@@ -124,6 +125,8 @@ class RouteTickets:
     def __init__(self, signer: Signer, clock: Clock) -> None:
         self._signer = signer
         self._clock = clock
+        self._opened: dict[str, tuple[Route, int]] = {}
+        """Good tickets that have been read, with their expiry: a client presents the same one with every frame."""
 
     def issue(self, call_id: str, sender: Connection, to: Connection) -> str:
         """A ticket with which ``sender`` may send ``signal`` frames to ``to``."""
@@ -144,6 +147,14 @@ class RouteTickets:
 
         :raises FrameRefusal: ``bad_ticket``: forged, expired, or another connection's.
         """
+        known = self._opened.get(ticket) or self._read(ticket)
+        if known is not None:
+            route, expires_at = known
+            if route.sender.connection_id == connection_id and self._clock.now() < expires_at:
+                return route
+        raise FrameRefusal("bad_ticket", "This route ticket is expired, forged or another connection's.")
+
+    def _read(self, ticket: str) -> tuple[Route, int] | None:
         match self._signer.open(ticket):
             case [
                 "r1",
@@ -154,9 +165,12 @@ class RouteTickets:
                 str(to_id),
                 int(expires_at),
             ]:
-                if from_id == connection_id and self._clock.now() < expires_at:
-                    return Route(call_id, Connection(from_id, user_id, device_id, 0, 0), to_id)
-        raise FrameRefusal("bad_ticket", "This route ticket is expired, forged or another connection's.")
+                known = Route(call_id, Connection(from_id, user_id, device_id, 0, 0), to_id), expires_at
+                if len(self._opened) >= _OPENED_KEPT:
+                    self._opened = {}
+                self._opened[ticket] = known
+                return known
+        return None
 
 
 def _open_socket_ticket(signer: Signer, ticket: str, now: int) -> tuple[str, str, int]:

@@ -19,6 +19,8 @@ except ImportError:  # built without its C extension
 
 _FINAL_TEXT: Final = 0x81
 _MASKED: Final = 0x80
+_ONE_MESSAGE: Final = b"\x81\xfe"
+"""A whole masked text message with a length of two bytes."""
 _LENGTH: Final = 0x7F
 
 # The codec logs payloads at its debug level. This logger hangs below no other, so that no configuration can switch that on.
@@ -89,6 +91,14 @@ class FrameReader:
             data = bytes(self._held)
             self._held = None
         position, size = 0, len(data)
+        # Nearly always one message of middling size has come, and nothing else.
+        if (
+            data.startswith(_ONE_MESSAGE)
+            and int.from_bytes(data[2:4], "big") == size - 8 <= self._max_size
+            and self._codec is None
+        ):
+            self._handler.on_text(apply_mask(data[8:], data[4:8]))
+            return
         while position < size:
             payload, end = self._bounds(data, position, size)
             if end > size:
