@@ -14,6 +14,7 @@ function spies() {
   return {
     call: vi.fn(),
     accept: vi.fn(),
+    preview: vi.fn(),
     decline: vi.fn(),
     hangUp: vi.fn(),
     setMicrophone: vi.fn(),

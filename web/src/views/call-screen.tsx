@@ -134,7 +134,7 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         {phase === "reconnecting" && (
           <p className="call-banner">
             <span className="spinner" />
-            Connection interrupted. Reconnecting…
+            Reconnecting…
           </p>
         )}
         {local.screen && <p className="call-banner accent">You are sharing your screen</p>}

@@ -12,7 +12,7 @@ describe("IncomingCall", () => {
 
   it("accepts as it was asked for, without video, or declines", async () => {
     const user = userEvent.setup();
-    const actions = { accept: vi.fn(), decline: vi.fn() };
+    const actions = { accept: vi.fn(), decline: vi.fn(), preview: vi.fn() };
     render(<IncomingCall model={ringing} actions={actions} />);
     expect(screen.getByRole("dialog", { name: "Incoming call" })).toHaveTextContent("Ada Okafor");
     await user.click(screen.getByRole("button", { name: "Accept" }));
@@ -22,18 +22,36 @@ describe("IncomingCall", () => {
     expect(actions.decline).toHaveBeenCalledOnce();
   });
 
+  it("shows the own camera on request, and what is wrong with it", async () => {
+    const user = userEvent.setup();
+    const actions = { accept: vi.fn(), decline: vi.fn(), preview: vi.fn() };
+    const view = (local: Partial<(typeof ringing)["local"]>) => (
+      <IncomingCall model={{ ...ringing, local: { ...ringing.local, ...local } }} actions={actions} />
+    );
+    const { rerender } = render(view({ stream: null }));
+    expect(screen.queryByTestId("local-video")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Preview camera" }));
+    rerender(view({ stream: new MediaStream() }));
+    expect(screen.getByTestId("local-video")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Close preview" }));
+    expect(actions.preview.mock.calls).toEqual([[true], [false]]);
+    rerender(view({ stream: null, problem: { device: "camera", problem: "in_use" } }));
+    expect(screen.getByRole("alert")).toHaveTextContent(/camera/i);
+  });
+
   it("offers nothing with video in a voice call", async () => {
     const user = userEvent.setup();
-    const actions = { accept: vi.fn(), decline: vi.fn() };
+    const actions = { accept: vi.fn(), decline: vi.fn(), preview: vi.fn() };
     render(<IncomingCall model={{ ...ringing, video: false }} actions={actions} />);
     expect(screen.queryByRole("button", { name: "Answer without video" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Preview camera" })).toBeNull();
     await user.click(screen.getByRole("button", { name: "Accept" }));
     expect(actions.accept).toHaveBeenCalledWith({ video: false });
   });
 
   it("neither takes a key that was meant for something else, nor goes away on Escape", async () => {
     const user = userEvent.setup();
-    const actions = { accept: vi.fn(), decline: vi.fn() };
+    const actions = { accept: vi.fn(), decline: vi.fn(), preview: vi.fn() };
     render(<IncomingCall model={ringing} actions={actions} />);
     const dialog = screen.getByRole<HTMLDialogElement>("dialog");
     expect(dialog).toHaveFocus();
@@ -50,7 +68,7 @@ describe("IncomingCall", () => {
     render(<button type="button">before</button>);
     screen.getByRole("button", { name: "before" }).focus();
     const { unmount } = render(
-      <IncomingCall model={ringing} actions={{ accept: vi.fn(), decline: vi.fn() }} />,
+      <IncomingCall model={ringing} actions={{ accept: vi.fn(), decline: vi.fn(), preview: vi.fn() }} />,
     );
     unmount();
     expect(screen.getByRole("button", { name: "before" })).toHaveFocus();

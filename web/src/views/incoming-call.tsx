@@ -2,15 +2,18 @@ import type { CallActions, CallModel } from "../call/model";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
+import { MediaVideo } from "./media-element";
+import { mediaMessage } from "./texts";
 
 export interface IncomingCallProps {
   model: CallModel;
-  actions: Pick<CallActions, "accept" | "decline">;
+  actions: Pick<CallActions, "accept" | "decline" | "preview">;
 }
 
 /** Somebody rings. Stays until it is answered or stops: no stray key or click may decline. */
 export function IncomingCall({ model, actions }: IncomingCallProps) {
   const peer = model.peer ?? { userId: "", name: "Somebody" };
+  const { stream, problem } = model.local;
   return (
     <Dialog
       title="Incoming call"
@@ -24,6 +27,20 @@ export function IncomingCall({ model, actions }: IncomingCallProps) {
     >
       <p className="incoming-name">{peer.name}</p>
       <p className="muted">{model.video ? "wants to talk with video" : "wants to talk"}</p>
+      {stream && (
+        <MediaVideo
+          data-testid="local-video"
+          className="incoming-preview"
+          aria-label="Your camera"
+          stream={stream}
+          muted
+        />
+      )}
+      {problem && (
+        <p className="incoming-problem" role="alert">
+          {mediaMessage(problem).title} {mediaMessage(problem).detail}
+        </p>
+      )}
       <div className="incoming-actions">
         <button type="button" className="answer decline" onClick={() => actions.decline()}>
           <span className="answer-face">
@@ -43,9 +60,14 @@ export function IncomingCall({ model, actions }: IncomingCallProps) {
         </button>
       </div>
       {model.video && (
-        <button type="button" className="button ghost" onClick={() => actions.accept({ video: false })}>
-          Answer without video
-        </button>
+        <div className="incoming-options">
+          <button type="button" className="button ghost" onClick={() => actions.preview(!stream)}>
+            {stream ? "Close preview" : "Preview camera"}
+          </button>
+          <button type="button" className="button ghost" onClick={() => actions.accept({ video: false })}>
+            Answer without video
+          </button>
+        </div>
       )}
     </Dialog>
   );
