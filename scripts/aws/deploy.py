@@ -46,7 +46,7 @@ class Target:
     def client(self, service: str) -> Any:
         """A client of an AWS service."""
         session = boto3.Session(profile_name=self.profile, region_name=self.region)
-        return session.client(service, endpoint_url=self.endpoint)
+        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
 
     @property
     def environment(self) -> dict[str, str]:

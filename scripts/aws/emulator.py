@@ -7,7 +7,7 @@ name. It also asks itself for key sets by its name, and nothing of what runs her
 import socket
 from typing import Any
 
-from ministack.app import main
+from ministack.app import main  # type: ignore[import-not-found]  # only in the environment of requirements/cloud.txt
 
 _lookup = socket.getaddrinfo
 

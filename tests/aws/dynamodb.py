@@ -39,7 +39,12 @@ class SerialClient:
 def _client() -> Any:
     # Making a client takes longer than most tests. It works in every emulation after moto has been imported.
     return boto3.client(
-        "dynamodb", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        "dynamodb",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        # Whatever tests of other things put into the environment.
+        endpoint_url="https://dynamodb.us-east-1.amazonaws.com",
     )
 
 
