@@ -38,7 +38,7 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-web test-python test-e2e test-cloud ## Everything: style, types, layers, unit to property tests, real browsers
+test: lint test-web test-python test-e2e test-network test-cloud ## Everything: style, types, layers, unit to property tests, real browsers
 
 .PHONY: lint
 lint: lint-python lint-web ## Formatting, linters, types, layers, locks and generated files
@@ -63,11 +63,16 @@ test-web: web/node_modules/.installed ## The web app's unit tests
 
 .PHONY: test-python
 test-python: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Unit, contract, edge and property tests
-	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/cloud $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/network --ignore=tests/cloud $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html $(STAMPS)/wheel ## A real server, real sockets, the wheel, real Chromium
 	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/e2e $(ARGS)
+
+.PHONY: test-network
+test-network: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Calls through NAT and TURN, on bad lines, with Firefox, between many devices
+	scripts/find-network-tools.sh
+	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/network $(ARGS)
 
 .PHONY: format
 format: $(STAMPS)/dev web/node_modules/.installed ## Format everything and fix what linters can fix

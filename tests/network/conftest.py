@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Playwright
@@ -40,7 +40,7 @@ INTERRUPTED = "Reconnecting…"
 _numbers = itertools.count(1)
 
 
-def skip_or_fail(reason: str) -> None:
+def skip_or_fail(reason: str) -> NoReturn:
     """Skips, visibly; fails where the machine is ours to prepare (root on a build server), so that nothing is missed there."""
     if os.environ.get("CI") == "true" and os.geteuid() == 0:
         pytest.fail(f"cannot run here, and has to: {reason}")

@@ -122,26 +122,36 @@ class Router(Namespace):
             self.iptables(*self._nat("-D"))
 
     @contextmanager
-    def _filtering(self, *rule: str) -> Iterator[None]:
-        self.iptables("-I", "FORWARD", *rule)
+    def _filtering(self, *rules: tuple[str, ...]) -> Iterator[None]:
+        for rule in rules:
+            self.iptables("-I", "FORWARD", *rule)
         try:
             yield
         finally:
-            self.iptables("-D", "FORWARD", *rule)
+            for rule in rules:
+                self.iptables("-D", "FORWARD", *rule)
 
     def losing(self, share: float) -> AbstractContextManager[None]:
         """Within this context the line loses that share (0 to 1) of its packets at random, in each direction."""
         return self._filtering(
-            "-m", "statistic", "--mode", "random", "--probability", f"{share}", "-j", "DROP"
+            ("-m", "statistic", "--mode", "random", "--probability", f"{share}", "-j", "DROP"),
         )
 
     def without_udp(self) -> AbstractContextManager[None]:
-        """Within this context no UDP passes, as in many company networks; the server can still be reached."""
-        return self._filtering("-p", "udp", "-j", "DROP")
+        """Within this context no UDP passes, as in many company networks."""
+        return self._filtering(("-p", "udp", "-j", "DROP"))
+
+    def without_media(self, turn_port: int) -> AbstractContextManager[None]:
+        """Within this context neither UDP passes nor TCP to the TURN server's port: only the server can be reached."""
+        return self._filtering(
+            ("-p", "udp", "-j", "DROP"), ("-p", "tcp", "--dport", f"{turn_port}", "-j", "DROP")
+        )
 
     def cut(self) -> AbstractContextManager[None]:
         """Within this context nothing passes, and nobody is told."""
-        return self._filtering("-j", "DROP")
+        return self._filtering(
+            ("-j", "DROP"),
+        )
 
 
 class Internet:

@@ -1,0 +1,100 @@
+"""Lines that lose packets, break for a while, or break for good, in the middle of a call."""
+
+import pytest
+from tests.e2e.browser import in_call
+from tests.network.conftest import INTERRUPTED, Resident
+from tests.network.coturn import PORT
+from tests.network.namespaces import Internet
+
+# The page gives a path 30 s to come back after it has noticed that it is gone.
+GIVE_UP_SECONDS = 60
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_a_call_stays_on_a_line_that_loses_packets(
+    neighbours: tuple[Resident, Resident], internet: Internet, share: float
+) -> None:
+    ada, grace = neighbours
+    in_call(ada, grace)
+    before = {each.name: each.link() for each in neighbours}
+    with internet.routers["a"].losing(share):
+        for each in neighbours:
+            since = before[each.name]
+
+            def has_lost(each: Resident = each, since: int = since.lost) -> bool:
+                return each.link().lost >= since + 50
+
+            each.until(has_lost, "50 packets are lost on the way", GIVE_UP_SECONDS)
+            each.sees_and_hears()
+            each.gets_frames()
+        ada.press("Mute")
+        grace.is_told("muted")
+        ada.press("Unmute")
+        grace.is_told_no_more("muted")
+        for each in neighbours:
+            assert each.link().state == "connected"
+    ada.hang_up()
+    grace.is_out_of_the_call()
+
+
+def test_a_call_begins_on_a_line_that_loses_packets(
+    neighbours: tuple[Resident, Resident], internet: Internet
+) -> None:
+    with internet.routers["b"].losing(0.2):
+        in_call(*neighbours)
+        neighbours[0].hang_up()
+        neighbours[1].is_out_of_the_call()
+
+
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["media-only", "the-whole-line"])
+def test_the_path_breaks_and_comes_back(
+    neighbours: tuple[Resident, Resident], internet: Internet, all_of_it: bool
+) -> None:
+    ada, grace = neighbours
+    in_call(ada, grace)
+    before = {each.name: each.link() for each in neighbours}
+    router = internet.routers["a"]
+    with router.cut() if all_of_it else router.without_media(PORT):
+        for each in neighbours:
+            each.is_told(INTERRUPTED)
+    for each in neighbours:
+        each.has_restarted_ice(before[each.name], GIVE_UP_SECONDS)
+        each.sees_and_hears()
+    # What people do now still reaches the other side.
+    grace.press("Turn camera off")
+    ada.until(lambda: not ada.page.get_by_test_id("remote-video").is_visible(), "the picture is gone")
+    grace.press("Turn camera on")
+    ada.sees_moving_picture()
+    ada.hang_up()
+    for each in neighbours:
+        each.is_out_of_the_call()
+
+
+def test_the_path_breaks_for_good(neighbours: tuple[Resident, Resident], internet: Internet) -> None:
+    """Each side says so, though neither hears of the other; when the line is back they can call again."""
+    ada, grace = neighbours
+    in_call(ada, grace)
+    with internet.routers["a"].cut():
+        for each in neighbours:
+            each.is_told(INTERRUPTED)
+        for each in neighbours:
+            each.is_told("Connection lost", GIVE_UP_SECONDS)
+            each.is_out_of_the_call()
+    for each in neighbours:
+        each.dismiss()
+    ada.sees_online(grace)
+    grace.sees_online(ada)
+    in_call(ada, grace)
+
+
+def test_udp_is_blocked_in_the_middle(neighbours: tuple[Resident, Resident], internet: Internet) -> None:
+    """As when somebody changes from home to a company network: the call goes on through TURN over TCP."""
+    ada, grace = neighbours
+    in_call(ada, grace)
+    assert ada.link().local["relay"] != "tcp"
+    with internet.routers["a"].without_udp():
+        ada.until(lambda: ada.link().local.get("relay") == "tcp", "another path is taken", GIVE_UP_SECONDS)
+        for each in neighbours:
+            each.is_told_no_more(INTERRUPTED)
+            each.gets_frames()
+            each.sees_and_hears()
