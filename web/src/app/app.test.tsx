@@ -46,6 +46,7 @@ class FakeCalls implements CallController {
   model: CallModel = blank;
   readonly changed = new Emitter();
   accept = noActions.accept;
+  preview = noActions.preview;
   decline = noActions.decline;
   hangUp = noActions.hangUp;
   setMicrophone = noActions.setMicrophone;

@@ -66,6 +66,36 @@ describe("a call", () => {
     expect(ada.model.remote.video).toBe(true);
   });
 
+  test("a preview is seen by nobody else, and is the picture of the call", async () => {
+    await world.ringing();
+    bob.controller.preview(true);
+    await world.elapse(100);
+    expect(bob.devices.asked).toEqual(["video"]);
+    expect(bob.model.local).toMatchObject({ audio: false, video: true });
+    const picture = bob.model.local.stream;
+    expect(world.network.sent).toEqual([]);
+    bob.controller.accept();
+    await world.elapse(100);
+    expect(world.network.sent).toHaveLength(4);
+    expect(bob.devices.asked).toEqual(["video", "audio"]);
+    expect(bob.model.local.stream).toBe(picture);
+    expect(ada.model.remote).toMatchObject({ audio: true, video: true });
+  });
+
+  test.each([
+    ["closed", () => bob.controller.preview(false)],
+    ["declined", () => bob.controller.decline()],
+    ["cancelled", () => ada.controller.hangUp()],
+  ])("a preview ends when it is %s", async (_how, end) => {
+    await world.ringing();
+    bob.controller.preview(true);
+    await world.elapse(100);
+    expect(bob.devices.live).toHaveLength(1);
+    end();
+    await world.elapse(100);
+    expect(bob.devices.live).toEqual([]);
+  });
+
   test("tells the other side what is switched on", async () => {
     await world.inCall();
     ada.controller.setCamera(false);

@@ -102,6 +102,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     closeOtherLinks: (deviceId) => links.closeOthers(deviceId),
     closeLinks: (lastWord) => links.closeAll(lastWord ? LAST_WORDS[lastWord] : undefined),
     openMedia: (video) => media.open({ audio: true, video }),
+    previewMedia: (on) => (on ? media.open({ audio: false, video: true }) : media.close()),
     closeMedia: () => media.close(),
   };
   const actor = createActor(createCallMachine(environment), {
@@ -164,6 +165,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       actor.send({ type: "user.call", callId: newId(), peer, video });
     },
     accept: ({ video = model.video } = {}) => actor.send({ type: "user.accept", video }),
+    preview: (on) => actor.send({ type: "user.preview", on }),
     decline: () => actor.send({ type: "user.decline" }),
     hangUp: () => actor.send({ type: "user.hang_up" }),
     dismiss: () => actor.send({ type: "user.dismiss" }),

@@ -186,6 +186,7 @@ export function createCallSetup(env: CallEnvironment) {
 
       // -- camera and microphone
       openMedia: ({ event }) => env.openMedia(only(event, "user.call", "user.accept").video),
+      previewMedia: ({ event }) => env.previewMedia(only(event, "user.preview").on),
       closeMedia: () => env.closeMedia(),
     },
     guards: {

@@ -22,5 +22,7 @@ export interface CallEnvironment {
   /** Closes all, with a last word to those that are open. */
   closeLinks(lastWord: "hangup" | "declined" | null): void;
   openMedia(video: boolean): void;
+  /** Opens or closes the camera alone, for nobody but the person in front of it. */
+  previewMedia(on: boolean): void;
   closeMedia(): void;
 }

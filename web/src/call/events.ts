@@ -34,6 +34,7 @@ export type CallEvent =
   // The person in front of the screen.
   | { type: "user.call"; callId: string; peer: Peer; video: boolean }
   | { type: "user.accept"; video: boolean }
+  | { type: "user.preview"; on: boolean }
   | { type: "user.decline" }
   | { type: "user.hang_up" }
   | { type: "user.dismiss" }
@@ -68,6 +69,7 @@ export type CallEvent =
 export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.call": "the person calls somebody",
   "user.accept": "the person takes the call",
+  "user.preview": "the person wants to see the own picture before taking the call, or no longer",
   "user.decline": "the person does not take the call",
   "user.hang_up": "the person cancels or hangs up",
   "user.dismiss": "the person closes the end screen",

@@ -11,6 +11,7 @@ const LATE = "late or repeated: it has been dealt with";
  */
 export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], string>>>> = {
   idle: {
+    "user.preview": NOT_ASKED,
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,
     "user.hang_up": NOT_ASKED,
@@ -34,6 +35,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.over": NO_CALL_HERE,
   },
   "outgoing.inviting": {
+    "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,
@@ -41,6 +43,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.accepted": NOT_OURS,
   },
   "outgoing.ringing_out": {
+    "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,
@@ -63,6 +66,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.accept": NOT_OURS,
   },
   active: {
+    "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": LATE,
     "user.decline": NOT_ASKED,
@@ -75,6 +79,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.accept": "the first word counts until the server has spoken",
   },
   ended: {
+    "user.preview": NOT_ASKED,
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,
     "user.hang_up": LATE,

@@ -160,7 +160,7 @@ export function createCallMachine(environment: CallEnvironment) {
 
       ringing_in: {
         description:
-          "Somebody calls: this device rings and connects to the caller. No camera, no microphone, no media.",
+          "Somebody calls: this device rings and connects to the caller. No media, and no camera unless for the own eyes.",
         entry: ["takeWaiting", ...OPEN_CALLER, "sendRinging", "askRouteIfUnknown"],
         after: {
           ringLimit: {
@@ -175,15 +175,19 @@ export function createCallMachine(environment: CallEnvironment) {
             actions: ["sayAccept", ...OPEN_CALLER, "openMedia"],
             description: "does not wait for the camera",
           },
+          "user.preview": { actions: "previewMedia" },
           "user.decline": {
             target: "idle",
-            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL],
+            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL, "closeMedia"],
           },
           "user.hang_up": {
             target: "idle",
-            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL],
+            actions: [{ type: "finish", params: DECLINE }, "tellServer", ...CLOSE_ALL, "closeMedia"],
           },
-          "page.gone": { target: "idle", actions: [{ type: "finish", params: LEAVE }, ...CLOSE_ALL] },
+          "page.gone": {
+            target: "idle",
+            actions: [{ type: "finish", params: LEAVE }, ...CLOSE_ALL, "closeMedia"],
+          },
           "server.over": { target: "ended", actions: "finish" },
           "server.route": { actions: ["learnCaller", "chooseIfUnknown", ...OPEN] },
           "server.signal": { actions: "deliver" },

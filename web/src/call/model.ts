@@ -83,6 +83,11 @@ export interface CallModel {
 export interface CallActions {
   call(peer: Peer, options?: { video?: boolean }): void;
   accept(options?: { video?: boolean }): void;
+  /**
+   * While it rings here: opens the own camera, or closes it. Nothing of it is sent before the call is accepted; then the picture is
+   * there at once. The microphone stays closed.
+   */
+  preview(on: boolean): void;
   decline(): void;
   /** Cancels while it rings, hangs up afterwards. */
   hangUp(): void;

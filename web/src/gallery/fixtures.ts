@@ -93,6 +93,7 @@ export const blank: CallModel = {
 export const noActions: CallActions = {
   call: () => undefined,
   accept: () => undefined,
+  preview: () => undefined,
   decline: () => undefined,
   hangUp: () => undefined,
   setMicrophone: () => undefined,

@@ -194,6 +194,20 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
       <IncomingCall model={{ ...blank, phase: "ringing_in", direction: "incoming" }} actions={noActions} />
     </>
   ),
+  "incoming-preview": () => (
+    <>
+      {home()}
+      <IncomingCall
+        model={{
+          ...blank,
+          phase: "ringing_in",
+          direction: "incoming",
+          local: { ...blank.local, stream: streams.mara() },
+        }}
+        actions={noActions}
+      />
+    </>
+  ),
   "incoming-voice": () => (
     <>
       {home()}

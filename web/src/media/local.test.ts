@@ -50,6 +50,22 @@ describe("opening", () => {
     expect(source.model).toMatchObject({ audio: true, video: false, stream: null, problem: null });
   });
 
+  test("a camera that is open already stays, and only the microphone is asked for", async () => {
+    await opened({ audio: false, video: true });
+    const { camera } = source.tracks;
+    await opened({ audio: true, video: true });
+    expect(devices.asked).toEqual(["video", "audio"]);
+    expect(source.tracks.camera).toBe(camera);
+    expect(source.model).toMatchObject({ audio: true, video: true });
+  });
+
+  test("a camera that is open and no longer wanted is let go", async () => {
+    await opened({ audio: false, video: true });
+    await opened({ audio: true, video: false });
+    expect(devices.live.map(({ kind }) => kind)).toEqual(["audio"]);
+    expect(source.model).toMatchObject({ audio: true, video: false, stream: null });
+  });
+
   test.each([
     ["NotAllowedError", "denied"],
     ["NotFoundError", "missing"],

@@ -74,7 +74,7 @@ export class LocalMediaSource {
     };
   }
 
-  /** Starts a session: asks for the microphone and, when wanted, the camera. Returns at once. */
+  /** Starts a session, or goes on with it: asks for what is wanted, lets go of a camera that is not. Returns at once. */
   open(wanted: { audio: boolean; video: boolean }): void {
     if (!this.#open) {
       this.#open = true;
@@ -82,6 +82,7 @@ export class LocalMediaSource {
       this.#deps.devices?.addEventListener("devicechange", this.#devicesChanged);
     }
     this.#wanted = { microphone: wanted.audio, camera: wanted.video };
+    if (!wanted.video && (this.#tracks.camera || this.#problems.camera)) this.setCamera(false);
     this.#ask(this.#missing());
   }
 

@@ -15,6 +15,13 @@ export class FakeNetwork {
     return this.#connections.size;
   }
 
+  /** Everything that is sent by anybody. */
+  get sent(): FakeTrack[] {
+    return [...this.#connections].flatMap(({ transceivers }) =>
+      transceivers.flatMap(({ sender }) => sender.track ?? []),
+    );
+  }
+
   newFragment(): string {
     this.#count += 1;
     return `u${this.#count}`;
