@@ -1,8 +1,9 @@
 """Takes the pictures for the README from the running product: two people, two browsers, one call.
 
-Run by ``make screenshots``. The people are actors: Chromium's fake camera stands in for their faces.
+Run by ``make screenshots``. The people are actors: what their cameras see is drawn by ``scripts/actors.py``.
 """
 
+import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Browser, sync_playwright
+from scripts.actors import ADA, GRACE, film
 from tests.e2e.browser import DESKTOP, PHONE, Person, launch
 from tests.e2e.deployment import LocalDeployment
 
 TARGET: Final = Path("docs/screenshots")
+FULL_WIDTH: Final = 1280
+"""Pixels; the picture starts smaller."""
 OTHERS: Final = ("Mary Jackson", "Katherine Johnson", "Dorothy Vaughan")
 
 
@@ -35,63 +39,105 @@ LOOKS: Final = tuple(
 )
 
 
-def take(browser: Browser, server: LocalDeployment, look: Look) -> None:
-    """One series: welcome, sign-in, contacts, incoming call, call, end."""
+README: Final = frozenset(
+    {
+        "call-desktop-light",
+        "contacts-desktop-light",
+        "incoming-desktop-dark",
+        "call-phone-dark",
+        "contacts-phone-light",
+        "sign-in-phone-light",
+    }
+)
+"""The pictures that the README shows."""
 
-    def picture(who: Person, what: str) -> None:
-        path = TARGET / f"{what}-{look.name}.png"
-        who.screenshot(path)
-        print(path)
 
-    def person(name: str) -> Person:
-        email = f"{name.lower().replace(' ', '.')}.{look.name}@example.com"
-        return Person(browser, server, name, email, "correct horse battery staple", **look.options)
+class Photographer:
+    """Takes one series of pictures, all in the same look.
 
-    with person("Ada Lovelace") as ada, person("Grace Hopper") as grace:
-        ada.page.goto(server.base_url)
-        ada.way_to("Sign in").wait_for()
-        picture(ada, "welcome")
-        ada.way_to("Sign in").click()
-        ada.textbox("Password").wait_for()
-        picture(ada, "sign-in")
-        ada.sign_up()
-        grace.sign_up()
-        ada.befriend(grace)
-        for name in OTHERS:
-            with person(name) as other:
-                other.sign_up()
-                if name == OTHERS[-1]:
-                    other.ask(ada)
-                else:
-                    other.befriend(ada)
-        ada.sees_online(grace)
-        picture(ada, "contacts")
-        ada.call(grace)
-        grace.is_rung()
-        picture(grace, "incoming")
-        grace.accept()
-        ada.sees_moving_picture()
-        ada.reveal_controls()
-        picture(ada, "call")
-        grace.hang_up()
-        ada.is_out_of_the_call()
-        picture(ada, "ended")
+    :param target: where they go.
+    :param wanted: the pictures that are kept; ``None`` keeps all.
+    """
+
+    def __init__(
+        self, server: LocalDeployment, look: Look, target: Path, wanted: frozenset[str] | None
+    ) -> None:
+        self._server = server
+        self._look = look
+        self._target = target
+        self._wanted = wanted
+
+    def person(self, browser: Browser, name: str) -> Person:
+        """Somebody with a window of their own."""
+        email = f"{name.lower().replace(' ', '.')}.{self._look.name}@example.com"
+        return Person(
+            browser, self._server, name, email, "correct horse battery staple", **self._look.options
+        )
+
+    def picture(self, who: Person, what: str) -> None:
+        """Takes a picture of what ``who`` sees."""
+        name = f"{what}-{self._look.name}"
+        if self._wanted is None or name in self._wanted:
+            who.screenshot(self._target / f"{name}.png")
+            print(self._target / f"{name}.png")
+
+    def series(self, first: Browser, second: Browser) -> None:
+        """Welcome, sign-in, contacts, incoming call, call, end: as Ada sees them, whom Grace knows."""
+        with self.person(first, "Ada Lovelace") as ada, self.person(second, "Grace Hopper") as grace:
+            ada.page.goto(self._server.base_url)
+            ada.way_to("Sign in").wait_for()
+            self.picture(ada, "welcome")
+            ada.way_to("Sign in").click()
+            ada.textbox("Password").wait_for()
+            self.picture(ada, "sign-in")
+            ada.sign_up()
+            grace.sign_up()
+            ada.befriend(grace)
+            for name in OTHERS:
+                with self.person(first, name) as other:
+                    other.sign_up()
+                    if name == OTHERS[-1]:
+                        other.ask(ada)
+                    else:
+                        other.befriend(ada)
+            ada.sees_online(grace)
+            not_now = ada.button("Not now")
+            if not_now.count():
+                not_now.click()
+            self.picture(ada, "contacts")
+            ada.call(grace)
+            grace.is_rung()
+            self.picture(grace, "incoming")
+            grace.accept()
+            ada.sees_moving_picture()
+            ada.until(lambda: ada.picture_width() >= FULL_WIDTH, "the picture in its full size")
+            ada.reveal_controls()
+            self.picture(ada, "call")
+            grace.hang_up()
+            ada.is_out_of_the_call()
+            self.picture(ada, "ended")
 
 
 def main() -> int:
-    """Takes all series, or those named on the command line (``desktop-light`` …)."""
-    wanted = set(sys.argv[1:]) or {look.name for look in LOOKS}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-    ):
-        server = LocalDeployment(Path(folder) / "data")
+    """Takes the pictures for the README; with ``--all FOLDER`` every one there is, into another folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="take every picture, into this folder")
+    every: Path | None = parser.parse_args().all
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        with launch(playwright) as studio:
+            films = [film(studio, actor, folder / f"{i}.y4m") for i, actor in enumerate((ADA, GRACE))]
+        server = LocalDeployment(folder / "data")
         server.start()
         try:
-            for look in LOOKS:
-                if look.name in wanted:
-                    take(browser, server, look)
+            with launch(playwright, film=films[0]) as first, launch(playwright, film=films[1]) as second:
+                for look in LOOKS:
+                    Photographer(server, look, every or TARGET, None if every else README).series(
+                        first, second
+                    )
+        except BaseException:
+            print(server.log, file=sys.stderr)
+            raise
         finally:
             server.stop()
     return 0

@@ -74,12 +74,18 @@ SILENT: Final = 0.0005
 
 
 def launch(
-    playwright: Playwright, *, fake_devices: bool = True, grant: bool = True, executable: Path | None = None
+    playwright: Playwright,
+    *,
+    fake_devices: bool = True,
+    grant: bool = True,
+    film: Path | None = None,
+    executable: Path | None = None,
 ) -> Browser:
     """Starts the machine's Chromium (``$CHROMIUM``, by default ``/usr/bin/chromium``).
 
     :param fake_devices: there are a camera that shows a moving picture and a microphone that beeps; else there is neither.
     :param grant: pages get both without a question.
+    :param film: what the fake camera shows (YUV4MPEG2, over and over) instead of the browser's test picture.
     :param executable: what to start instead of it, with the same arguments.
     """
     expect.set_options(timeout=WAIT_SECONDS * 1000)
@@ -92,6 +98,8 @@ def launch(
     ]
     if fake_devices:
         arguments.append("--use-fake-device-for-media-stream")
+    if film:
+        arguments.append(f"--use-file-for-fake-video-capture={film}")
     if grant:
         arguments.append("--use-fake-ui-for-media-stream")
     if os.geteuid() == 0:
@@ -335,6 +343,11 @@ class Person:
         """What the video shows right now, as grey values; ``None`` while it shows nothing."""
         grey: list[int] | None = self.page.evaluate(GRAB_PICTURE, test_id)
         return grey
+
+    def picture_width(self, test_id: str = "remote-video") -> int:
+        """Pixels across in what the video receives."""
+        width: int = self.page.get_by_test_id(test_id).evaluate("video => video.videoWidth")
+        return width
 
     def sees_moving_picture(self, test_id: str = "remote-video", pictures: int = 4) -> None:
         """Waits until the video has shown ``pictures`` different pictures that are not one flat colour."""
