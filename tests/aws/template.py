@@ -1,5 +1,6 @@
 """Reads ``template.yaml``."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _function)
 
 
+@cache
 def load() -> dict[str, Any]:
     """The whole template."""
     loaded = yaml.load(PATH.read_text("utf-8"), _Loader)

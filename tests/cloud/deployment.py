@@ -59,7 +59,7 @@ class CloudDeployment:
     def start(self) -> None:
         """Starts the emulator, deploys, and returns when the web app answers."""
         command = [
-            TOOLS,
+            str(TOOLS),
             "-m",
             "scripts.aws.cloud",
             "--port",
