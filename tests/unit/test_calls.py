@@ -453,3 +453,14 @@ def test_history_is_paged_newest_first(world: World) -> None:
         "declined",
         False,
     )
+
+
+@pytest.mark.parametrize("action", ["hangup", "decline", "cancel"])
+def test_both_sides_hear_that_their_history_has_changed(world: World, action: str) -> None:
+    if action == "hangup":
+        talk(world)
+    else:
+        ring(world)
+    world.send("b1" if action == "decline" else "a1", action, callId=CALL)
+    for connection_id in ("a1", "b1", "b2"):
+        assert world.push.actions(connection_id)[-1:] == ["calls"]

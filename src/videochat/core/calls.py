@@ -179,15 +179,16 @@ class Calls:
         self._cancel(call, sender)
 
     def hangup(self, sender: Connection, frame: Frame) -> None:
-        """Ends the call, whatever its state."""
+        """Ends the call, whatever its state; with the reason ``lost`` when the way between the devices could not be kept."""
         call = self._call_of_member(sender, frame)
+        reason = EndReason.LOST if frames.says_lost(frame) else EndReason.HANGUP
         if call.state is CallState.ENDED:
             raise call_ended(call, sender)
         if call.state is CallState.ACCEPTED:
             mine = call.caller_device if sender.user_id == call.caller_id else call.callee_device
             if mine != sender.device_id and self._records.devices(sender.user_id, mine):
                 raise call_ended(call, sender)  # another device of this user is in the call, and there
-            self._hang_up(call, sender)
+            self._hang_up(call, sender, reason)
         elif sender.user_id == call.caller_id:
             self._cancel(call, sender)
         else:
@@ -252,7 +253,7 @@ class Calls:
             [connection.connection_id for connection in [*caller, *callee]],
             {"action": "timeout", "callId": call_id},
         )
-        self._tell_history(call.callee_id)
+        self._tell_history(call)
 
     def device_gone(self, user_id: str, device_id: str, already_ms: int) -> None:
         """A device has been away for ``already_ms``: arranges the second look when it was part of a call."""
@@ -276,23 +277,24 @@ class Calls:
             if caller_there or self._records.finish(call, EndReason.LOST) is None:
                 return
             self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
-            self._tell_history(call.callee_id)
+            self._tell_history(call)
         elif not caller_there and not self._records.devices(call.callee_id, call.callee_device):
-            self._records.finish(call, EndReason.LOST)
+            if self._records.finish(call, EndReason.LOST) is not None:
+                self._tell_history(call)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _stale(self, call: Call) -> None:
         if call.state is CallState.RINGING:
             self._send_to_user(call.callee_id, {"action": "cancel", "callId": call.call_id, "reason": "lost"})
-            self._tell_history(call.callee_id)
+        self._tell_history(call)
 
     def _record_missed(self, call: Call, reason: EndReason) -> None:
         try:
             self._store.create(replace(call, state=CallState.ENDED, ended_at=call.started_at, reason=reason))
         except CallExists:
             raise FrameRefusal("call_exists", "That call id has been used.") from None
-        self._tell_history(call.callee_id)
+        self._tell_history(call)
 
     def _decline(self, call: Call, sender: Connection) -> None:
         if self._records.finish(call, EndReason.DECLINED) is None:
@@ -301,6 +303,7 @@ class Calls:
         caller = self._records.devices(call.caller_id, call.caller_device)
         self._delivery.send([connection.connection_id for connection in caller], frame)
         self._send_to_others(sender, frame)
+        self._tell_history(call)
 
     def _cancel(self, call: Call, sender: Connection) -> None:
         if self._records.finish(call, EndReason.CANCELLED) is None:
@@ -314,10 +317,10 @@ class Calls:
                 [connection.connection_id for connection in caller],
                 {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)},
             )
-        self._tell_history(call.callee_id)
+        self._tell_history(call)
 
-    def _hang_up(self, call: Call, sender: Connection) -> None:
-        if self._records.finish(call, EndReason.HANGUP) is None:
+    def _hang_up(self, call: Call, sender: Connection, reason: EndReason = EndReason.HANGUP) -> None:
+        if self._records.finish(call, reason) is None:
             raise self._overtaken(call, sender)
         members = [
             *self._records.devices(call.caller_id, call.caller_device),
@@ -325,8 +328,14 @@ class Calls:
         ]
         self._delivery.send(
             [member.connection_id for member in members if member.device_id != sender.device_id],
-            {"action": "hangup", "callId": call.call_id, "from": frames.sender(sender)},
+            {
+                "action": "hangup",
+                "callId": call.call_id,
+                "from": frames.sender(sender),
+                **({} if reason is EndReason.HANGUP else {"reason": reason.value}),
+            },
         )
+        self._tell_history(call)
 
     def _overtaken(self, call: Call, sender: Connection) -> FrameRefusal:
         now = self._store.get(call.call_id)
@@ -364,5 +373,7 @@ class Calls:
         others = [c.connection_id for c in connections if c.device_id != sender.device_id]
         self._delivery.send(others, frame)
 
-    def _tell_history(self, user_id: str) -> None:
-        self._send_to_user(user_id, {"action": "calls"})
+    def _tell_history(self, call: Call) -> None:
+        """Both histories have a new entry."""
+        for user_id in (call.callee_id, call.caller_id):
+            self._send_to_user(user_id, {"action": "calls"})
