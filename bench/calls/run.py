@@ -34,6 +34,8 @@ class Options:
     """How long the picture stays."""
     only: tuple[str, ...] = ()
     """Contestants whose name holds one of these; by default all. The bar is always among them."""
+    web_dir: Path | None = None
+    """A build of the web app to measure instead of the installed one."""
     save: Path | None = None
     """Where every mark of every call goes, as JSON."""
 
@@ -43,11 +45,15 @@ class BehindProxy(LocalDeployment):
 
     :param data: its data directory.
     :param public_port: the proxy's.
+    :param web_dir: see :class:`Options`.
     """
 
-    def __init__(self, data: Path, public_port: int) -> None:
+    def __init__(self, data: Path, public_port: int, web_dir: Path | None) -> None:
         self._public_port = public_port
-        super().__init__(data, settings={"PUBLIC_URL": self.base_url, "LOG_LEVEL": "info"})
+        settings = {"PUBLIC_URL": self.base_url, "LOG_LEVEL": "info"}
+        if web_dir is not None:
+            settings["WEB_DIR"] = str(web_dir.absolute())
+        super().__init__(data, settings=settings)
 
     @property
     def base_url(self) -> str:
@@ -56,13 +62,13 @@ class BehindProxy(LocalDeployment):
 
 
 @contextmanager
-def contestants(browser: Browser) -> Iterator[tuple[list[Contestant], Proxies]]:
+def contestants(browser: Browser, options: Options) -> Iterator[tuple[list[Contestant], Proxies]]:
     """Everybody, ready to call."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         pages = BarePages(free_port())
         public_port = free_port()
-        product = BehindProxy(directory / "data", public_port)
+        product = BehindProxy(directory / "data", public_port, options.web_dir)
         peer_port = stack.enter_context(peer_server()).port
         proxies = Proxies(
             pages,
@@ -112,6 +118,7 @@ def contestants(browser: Browser) -> Iterator[tuple[list[Contestant], Proxies]]:
                 reference(
                     "bare page, camera opened on accept", "bare", early=True, preview=False, small=True
                 ),
+                Product("product, camera previewed", ada, grace, preview=True),
                 Product("product, camera opened on accept", ada, grace, preview=False),
             ],
             proxies,
@@ -123,7 +130,7 @@ def run(options: Options) -> str:
     results: report.Results = {}
     with sync_playwright() as playwright, launch(playwright) as browser:
         version = browser.version
-        with contestants(browser) as (everybody, proxies):
+        with contestants(browser, options) as (everybody, proxies):
             chosen = [
                 each
                 for each in everybody
