@@ -5,8 +5,8 @@ import type { Api } from "../api/client";
 import { ApiError } from "../api/errors";
 import type { Contact } from "../api/types";
 import type { Session, SessionState } from "../auth/session";
-import type { CallController, CallModel } from "../call/model";
-import { blank, few, me, noActions, calls as past } from "../gallery/fixtures";
+import type { CallController, CallModel, DeviceController } from "../call/model";
+import { blank, few, me, noActions, noDevices, calls as past } from "../gallery/fixtures";
 import { App } from "./app";
 import { createQueryClient, Data } from "./data";
 import { Emitter } from "./emitter";
@@ -53,6 +53,16 @@ class FakeCalls implements CallController {
   setCamera = noActions.setCamera;
   setScreen = noActions.setScreen;
   retryMedia = noActions.retryMedia;
+  sendChat = noActions.sendChat;
+  rejoin = noActions.rejoin;
+  readonly devices: DeviceController = {
+    getModel: () => noDevices,
+    subscribe: () => () => undefined,
+    choose: () => undefined,
+    openPreview: () => undefined,
+    closePreview: () => undefined,
+    dismissLost: () => undefined,
+  };
   call = vi.fn();
   dismiss = () => this.be("idle");
   getModel = () => this.model;

@@ -14,7 +14,7 @@ import { toCallEvents } from "./events";
 import { IceServers, type IceServersAnswer } from "./ice-servers";
 import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
-import type { CallController, CallModel, CallPhase } from "./model";
+import type { CallController, CallModel, CallPhase, DeviceController, DevicesModel } from "./model";
 import { sameModel, toModel } from "./view-model";
 
 export interface CallControllerDeps {
@@ -61,6 +61,24 @@ const CALL_ACTIONS = [
 const LAST_WORDS: Readonly<Record<"hangup" | "declined", Payload>> = {
   hangup: { type: "hangup" },
   declined: { type: "hangup", reason: "declined" },
+};
+
+const NO_CHOICE: DevicesModel = {
+  cameras: [],
+  microphones: [],
+  speakers: [],
+  chosen: { camera: null, microphone: null, speaker: null },
+  canChooseSpeaker: false,
+  preview: null,
+  lost: null,
+};
+const NO_DEVICES: DeviceController = {
+  getModel: () => NO_CHOICE,
+  subscribe: () => () => {},
+  choose: () => {},
+  openPreview: () => {},
+  closePreview: () => {},
+  dismissLost: () => {},
 };
 
 export function createCallController(deps: CallControllerDeps): OwnedCallController {
@@ -173,6 +191,10 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     setCamera: (on) => media.setCamera(on),
     setScreen: (on) => media.setScreen(on),
     retryMedia: () => media.retry(),
+    // What the other side and this machine cannot do yet is refused, and there is nothing to go back to.
+    sendChat: () => false,
+    rejoin: () => {},
+    devices: NO_DEVICES,
     dispose() {
       actor.send({ type: "page.gone" });
       for (const stop of watches) stop();

@@ -49,6 +49,65 @@ export interface RemoteMedia {
   video: boolean;
 }
 
+/**
+ * How well the call gets through, in words; the view says them, with as many bars. They change slowly (see `quality.ts`): a moment's
+ * trouble shows nothing.
+ */
+export type QualityLevel = "excellent" | "good" | "poor" | "very_poor";
+
+export interface CallQuality {
+  level: QualityLevel;
+  /** Round trip, ms; null while it is not known. */
+  roundTripMs: number | null;
+  /** Lost packets of the last seconds in percent, 0 to 100, the worse of both directions. */
+  lossPercent: number;
+  /** Bits per second in thousands, of all that is sent and received. */
+  sendKbps: number;
+  receiveKbps: number;
+  /** Only sound is sent for now: the line does not carry the picture. The own camera stays on. */
+  audioOnly: boolean;
+}
+
+/** Who speaks right now, with a short lag at the end so that it does not flicker between words. */
+export interface Speaking {
+  local: boolean;
+  remote: boolean;
+}
+
+export interface ChatMessage {
+  /** Different for each message of a call. */
+  id: string;
+  from: "me" | "peer";
+  /** Plain text of 1 to 4,000 characters. */
+  text: string;
+  /** `Date.now()` of this device when it was written here or arrived. */
+  at: number;
+  /** Of the own messages: `sending` until the other side has confirmed it; after a break it is sent again by itself. */
+  state: "sending" | "delivered";
+}
+
+/** The most characters of a chat message; the protocol's limit. */
+export const MAX_CHAT_LENGTH = 4_000;
+
+/**
+ * Whether somebody could sit between the two. Both people compare the code: equal codes mean that nobody does.
+ * - `waiting`: not connected yet, or the exchange is under way.
+ * - `ready`: `code` holds six digits.
+ * - `failed`: the exchange broke its rules. Treat the call as listened to.
+ * - `unavailable`: the other side or this browser cannot do it.
+ */
+export interface CallVerification {
+  status: "waiting" | "ready" | "failed" | "unavailable";
+  code?: string;
+}
+
+/** An accepted call that this tab was in before its page was reloaded. The phase is `idle` meanwhile. */
+export interface RejoinOffer {
+  callId: string;
+  peer: Peer;
+  video: boolean;
+}
+
 export type CallPhase =
   | "idle"
   /** Outgoing: the invite is on its way. */
@@ -78,6 +137,59 @@ export interface CallModel {
   local: LocalMedia;
   remote: RemoteMedia;
   ended: { reason: EndReason; message?: string } | null;
+  /** Null until it has been measured, and outside of calls. */
+  quality: CallQuality | null;
+  speaking: Speaking;
+  /** Oldest first; kept until the call is off the screen. */
+  chat: readonly ChatMessage[];
+  verification: CallVerification;
+  /** Set while there is a call to go back to. It vanishes when the call ends. */
+  rejoin: RejoinOffer | null;
+}
+
+/** What a model holds of these outside of calls. */
+export const NO_CALL_DETAILS: Pick<CallModel, "quality" | "speaking" | "chat" | "verification" | "rejoin"> = {
+  quality: null,
+  speaking: { local: false, remote: false },
+  chat: [],
+  verification: { status: "waiting" },
+  rejoin: null,
+};
+
+export type DeviceKind = "camera" | "microphone" | "speaker";
+
+export interface DeviceOption {
+  /** For {@link DeviceController.choose} and `HTMLMediaElement.setSinkId`. */
+  id: string;
+  /** As the system names it, or "Camera 1" and the like before the browser tells. */
+  label: string;
+}
+
+/** The devices of this machine, and a look through them. Renders the device picker; needs no call. */
+export interface DevicesModel {
+  cameras: readonly DeviceOption[];
+  microphones: readonly DeviceOption[];
+  /** Empty where the browser does not let a page choose ({@link canChooseSpeaker}). */
+  speakers: readonly DeviceOption[];
+  /** The person's choice, remembered on this machine; null is the system's default. Kept while the device is away. */
+  chosen: Readonly<Record<DeviceKind, string | null>>;
+  canChooseSpeaker: boolean;
+  /** While the picker is open: the picture for it, how loud the microphone is (0 to 1), and what cannot be had. */
+  preview: { stream: MediaStream | null; level: number; problem: MediaProblem | null } | null;
+  /** A device that went away in the middle of a call, until dismissed; `now` is what is used instead, if there is something. */
+  lost: { device: DeviceKind; label: string; now: string | null } | null;
+}
+
+/** Works with `useSyncExternalStore`, apart from the call's model because the level changes many times a second. */
+export interface DeviceController {
+  getModel(): DevicesModel;
+  subscribe(listener: () => void): () => void;
+  /** Takes effect at once, in a call too. Null is the system's default. */
+  choose(device: DeviceKind, id: string | null): void;
+  /** Opens camera and microphone for the picker; asks the person for permission where that has not happened. */
+  openPreview(): void;
+  closePreview(): void;
+  dismissLost(): void;
 }
 
 export interface CallActions {
@@ -98,10 +210,15 @@ export interface CallActions {
   retryMedia(): void;
   /** Closes the "call ended" screen. */
   dismiss(): void;
+  /** Sends it, or keeps it until the other side can be reached. False when there is no call, or it is empty or too long. */
+  sendChat(text: string): boolean;
+  /** Goes back to the call of {@link CallModel.rejoin}. {@link hangUp} ends that call instead. */
+  rejoin(): void;
 }
 
 /** Works with React's `useSyncExternalStore`: a new model object per change. */
 export interface CallController extends CallActions {
   getModel(): CallModel;
   subscribe(listener: () => void): () => void;
+  readonly devices: DeviceController;
 }

@@ -1,5 +1,5 @@
 import type { CallContext } from "./context";
-import type { CallModel, CallPhase, LocalMedia, RemoteMedia } from "./model";
+import { type CallModel, type CallPhase, type LocalMedia, NO_CALL_DETAILS, type RemoteMedia } from "./model";
 
 /** What the model is made of. */
 export interface ModelParts {
@@ -11,7 +11,19 @@ export interface ModelParts {
 
 export function toModel({ phase, context, local, remote }: ModelParts): CallModel {
   const { callId, direction, peer, video, answeredAt, durationMs, ended } = context;
-  return { phase, callId, direction, peer, video, answeredAt, durationMs, local, remote, ended };
+  return {
+    phase,
+    callId,
+    direction,
+    peer,
+    video,
+    answeredAt,
+    durationMs,
+    local,
+    remote,
+    ended,
+    ...NO_CALL_DETAILS,
+  };
 }
 
 /** Whether two models show the same: then the old one stays, and nothing is rendered anew. */

@@ -1,5 +1,5 @@
 import type { Contact, PastCall, User } from "../api/types";
-import type { CallActions, CallModel } from "../call/model";
+import { type CallActions, type CallModel, type DevicesModel, NO_CALL_DETAILS } from "../call/model";
 
 export const me: User = { userId: "u-me", email: "mara.lindt@example.com", name: "Mara Lindt" };
 
@@ -88,6 +88,7 @@ export const blank: CallModel = {
   local: { stream: null, audio: true, video: true, screen: false, problem: null },
   remote: { stream: null, screen: null, audio: true, video: true },
   ended: null,
+  ...NO_CALL_DETAILS,
 };
 
 export const noActions: CallActions = {
@@ -101,4 +102,17 @@ export const noActions: CallActions = {
   setScreen: () => undefined,
   retryMedia: () => undefined,
   dismiss: () => undefined,
+  sendChat: () => true,
+  rejoin: () => undefined,
+};
+
+/** Devices before anybody has given permission: none has a name yet. */
+export const noDevices: DevicesModel = {
+  cameras: [],
+  microphones: [],
+  speakers: [],
+  chosen: { camera: null, microphone: null, speaker: null },
+  canChooseSpeaker: true,
+  preview: null,
+  lost: null,
 };

@@ -22,6 +22,8 @@ function spies() {
     setScreen: vi.fn(),
     retryMedia: vi.fn(),
     dismiss: vi.fn(),
+    sendChat: vi.fn(() => true),
+    rejoin: vi.fn(),
   } satisfies CallActions;
 }
 
