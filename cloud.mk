@@ -33,3 +33,7 @@ $(CLOUD_STAMP): requirements/cloud.txt
 	scripts/setup-python.sh $(CLOUD_VENV) $(PYTHON)
 	$(CLOUD_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
 	@mkdir -p $(@D) && touch $@
+
+.PHONY: bench-aws
+bench-aws: $(STAMPS)/dev $(STAMPS)/package ## Cold starts and billed units of the AWS edition
+	$(BIN)/python -m bench.aws $(ARGS)

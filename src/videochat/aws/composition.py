@@ -20,6 +20,7 @@ from videochat.core.errors import Unauthorized
 from videochat.core.models import Identity
 from videochat.core.ports import Push, Timers
 from videochat.core.services import Core, Ports, assemble
+from videochat.core.tickets import Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -69,8 +70,13 @@ def core() -> Core:
     return compose(s, create_client(s.region), push, timers() if s.timers_queue_url else Silent())
 
 
-def compose(settings: Settings, client: "DynamoDBClient", push: Push, timers: Timers) -> Core:
-    """The core on DynamoDB. Making it asks nothing of any service."""
+def compose(
+    settings: Settings, client: "DynamoDBClient", push: Push, timers: Timers, signer: Signer | None = None
+) -> Core:
+    """The core on DynamoDB. Making it asks nothing of any service.
+
+    :param signer: signs tickets; by default with the secret of this stack.
+    """
     ports = Ports(
         users=DynamoDBUsers(client, settings.users_table),
         contacts=DynamoDBContacts(client, settings.contacts_table),
@@ -84,4 +90,4 @@ def compose(settings: Settings, client: "DynamoDBClient", push: Push, timers: Ti
         clock=process.clock,
         ids=RandomIds(),
     )
-    return assemble(ports, process.SecretSigner())
+    return assemble(ports, signer or process.SecretSigner())

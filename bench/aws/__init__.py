@@ -1,0 +1,1 @@
+"""Measures the AWS edition without an account."""
