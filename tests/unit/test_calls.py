@@ -155,6 +155,24 @@ def test_either_side_hangs_up(world: World, one: str, other: str) -> None:
     assert world.refused(other, "call_ended")["reason"] == "hangup"
 
 
+@pytest.mark.parametrize(("one", "other"), [("a1", "b1"), ("b1", "a1")])
+def test_either_side_loses_the_other(world: World, one: str, other: str) -> None:
+    talk(world)
+    world.send(one, "hangup", callId=CALL, reason="lost")
+    told = world.one(other, "hangup")
+    assert told["reason"] == "lost"
+    assert told["from"]["userId"] == ("ann" if one == "a1" else "bob")
+    assert outcome(world) is EndReason.LOST
+
+
+@pytest.mark.parametrize("reason", ["hangup", "", None, 1])
+def test_a_hangup_has_no_other_reason(world: World, reason: object) -> None:
+    talk(world)
+    world.send("a1", "hangup", callId=CALL, reason=reason)
+    assert world.refused("a1", "bad_frame")
+    assert outcome(world) is None
+
+
 def test_another_tab_cannot_hang_up_while_the_tab_in_the_call_is_there(world: World) -> None:
     talk(world)
     world.send("b2", "hangup", callId=CALL)

@@ -180,8 +180,8 @@ class Calls:
 
     def hangup(self, sender: Connection, frame: Frame) -> None:
         """Ends the call, whatever its state; with the reason ``lost`` when the way between the devices could not be kept."""
-        call = self._call_of_member(sender, frame)
         reason = EndReason.LOST if frames.says_lost(frame) else EndReason.HANGUP
+        call = self._call_of_member(sender, frame)
         if call.state is CallState.ENDED:
             raise call_ended(call, sender)
         if call.state is CallState.ACCEPTED:

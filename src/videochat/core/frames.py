@@ -99,6 +99,17 @@ def flag(frame: Frame, field: str, default: bool) -> bool:
     return value
 
 
+def says_lost(frame: Frame) -> bool:
+    """Whether a ``hangup`` has the reason ``lost``, the only one that a client may give.
+
+    :raises FrameRefusal: ``bad_frame``: another reason.
+    """
+    reason = frame.get("reason", "lost")
+    if reason != "lost":
+        raise FrameRefusal("bad_frame", "The field “reason” can only be “lost”.")
+    return "reason" in frame
+
+
 def is_id(value: str) -> bool:
     """Whether ``value`` has the form of a user, device or connection id."""
     return _ID.match(value) is not None

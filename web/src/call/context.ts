@@ -4,11 +4,14 @@ import type { EndReason, Peer } from "./model";
 
 export type LinkState = "connecting" | "connected" | "interrupted";
 
+/** What the server is told of an end: `lost` is a hang-up that nobody wanted. */
+export type Owed = "hangup" | "lost" | "decline";
+
 /** A call that is over here. */
 export interface Finished {
   callId: string;
   /** What the server has to be told until it knows that the call is over; null when it knows, or when it is not ours to say. */
-  owed: "hangup" | "decline" | null;
+  owed: Owed | null;
   told: boolean;
 }
 
@@ -68,7 +71,7 @@ export interface Ending {
   reason: EndReason;
   message?: string;
   /** What the server has to be told. */
-  owed?: "hangup" | "decline";
+  owed?: Owed;
   /** False when the server will probably know from the other side. */
   tell?: boolean;
   lastWord?: "hangup" | "declined";

@@ -67,7 +67,10 @@ export function createCallSetup(env: CallEnvironment) {
 
   function tell(context: CallContext, callId: string | null): void {
     const finished = finishedCall(context, callId);
-    if (finished?.owed) env.send({ action: finished.owed, callId: finished.callId });
+    if (!finished?.owed) return;
+    const { owed } = finished;
+    if (owed === "lost") env.send({ action: "hangup", callId: finished.callId, reason: "lost" });
+    else env.send({ action: owed, callId: finished.callId });
   }
 
   return setup({
@@ -216,8 +219,8 @@ export function createCallSetup(env: CallEnvironment) {
       linkIsDown: ({ context: { device, links } }) => device === null || links[device] !== "connected",
       /** What a server can rightly say of a call that it has confirmed. */
       endsConfirmed: ({ context: { device, links }, event }) => {
-        const { reason } = only(event, "server.over");
-        if (reason === "remote_hangup" || reason === "hangup") return true;
+        const { reason, byPeer = false } = only(event, "server.over");
+        if (reason === "remote_hangup" || reason === "hangup" || byPeer) return true;
         // It has lost sight of us; as long as media flows between the two that does not matter.
         return reason === "lost" && (device === null || links[device] !== "connected");
       },

@@ -46,7 +46,8 @@ export type CallEvent =
   | { type: "server.accepted"; device: Device | null }
   | { type: "server.route"; devices: Device[] }
   | { type: "server.signal"; device: Device; payload: PayloadDescription | PayloadCandidates }
-  | { type: "server.over"; reason: EndReason; message?: string }
+  // `byPeer`: the other device has said so, not only the server.
+  | { type: "server.over"; reason: EndReason; message?: string; byPeer?: boolean }
   | { type: "server.glare"; activeCallId: string }
   | { type: "server.exists" }
   | { type: "server.in_call"; activeCallId: string | null }
@@ -146,7 +147,8 @@ export function toCallEvents(frame: ServerFrame, call: CallView): CallEvent[] {
     case "cancel":
     case "hangup":
       if (!own) return [{ type: "other.over", callId }];
-      return [{ type: "server.over", reason: frame.reason === "lost" ? "lost" : ended(frame.action, call) }];
+      if (frame.reason !== "lost") return [{ type: "server.over", reason: ended(frame.action, call) }];
+      return [{ type: "server.over", reason: "lost", byPeer: frame.from !== undefined }];
   }
 }
 

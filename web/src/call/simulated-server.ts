@@ -297,14 +297,15 @@ export class SimulatedServer {
     }
     const { callId } = call;
     if (call.state === "accepted") {
-      finish(call, "hangup");
+      const reason = frame.action === "hangup" ? frame.reason : undefined;
+      finish(call, reason ?? "hangup");
       const members = [
         ...this.#devices(call.caller.userId, call.caller.deviceId),
         ...this.#devices(call.calleeId, call.calleeDevice),
       ];
       for (const member of members)
         if (member.deviceId !== from.deviceId)
-          this.#push(member.connectionId, { action: "hangup", callId, from });
+          this.#push(member.connectionId, { action: "hangup", callId, from, ...(reason && { reason }) });
     } else if (isCaller) {
       finish(call, "cancelled");
       for (const device of this.#devices(call.calleeId, null))

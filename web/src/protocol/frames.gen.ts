@@ -207,6 +207,10 @@ export interface ClientHangup {
   action: "hangup";
   id?: FrameId;
   callId: CallId;
+  /**
+   * Nobody hung up: the way between the two devices could not be kept.
+   */
+  reason?: "lost";
 }
 /**
  * Answer to `hello`.
