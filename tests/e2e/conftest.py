@@ -117,12 +117,13 @@ def person(
         *,
         at: LocalDeployment = deployment,
         using: Browser = browser,
+        kind: type[Person] = Person,
         signed_in: bool = True,
         **options: Any,
     ) -> Person:
         email = f"{name.lower()}{next(_numbers)}@example.test"
         password = at.secrets.remember(f"correct horse battery {name}")
-        made.append(Person(using, at, name, email, password, **options))
+        made.append(kind(using, at, name, email, password, **options))
         if signed_in:
             made[-1].sign_up()
         return made[-1]

@@ -1,8 +1,9 @@
 """Chromium and Firefox call each other."""
 
 import json
+import math
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
@@ -10,6 +11,7 @@ from tests.e2e.browser import Person
 from tests.e2e.conftest import PersonMaker
 from tests.network.conftest import skip_or_fail
 from tests.network.firefox import executable, launch_firefox
+from tests.network.links import WATCH_LINKS
 
 # Four colours of the other side's picture; null while there is none.
 GRAB_COLOURS: Final = """
@@ -19,6 +21,15 @@ GRAB_COLOURS: Final = """
   const context = new OffscreenCanvas(2, 2).getContext("2d", { willReadFrequently: true });
   context.drawImage(video, 0, 0, 2, 2);
   return [...context.getImageData(0, 0, 2, 2).data];
+}
+"""
+
+# Sound that has arrived over the peer connection: energy, and the seconds that it took (W3C webrtc-stats, totalAudioEnergy).
+READ_SOUND: Final = """
+async () => {
+  const { pc } = globalThis.__links.at(-1);
+  const sound = [...(await pc.getStats()).values()].find(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
+  return [sound?.totalAudioEnergy ?? 0, sound?.totalSamplesDuration ?? 0];
 }
 """
 
@@ -34,6 +45,25 @@ def firefox(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     running.close()
 
 
+class FirefoxPerson(Person):
+    """Somebody with Firefox."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._energy = (0.0, 0.0)
+        super().__init__(*arguments, **options)
+        self.context.add_init_script(WATCH_LINKS)
+
+    def loudness(self) -> float:
+        """What has arrived since the last question, as the peer connection tells: 0 to 1.
+
+        On a machine without a sound device Firefox starts no AudioContext, so that the page's sound cannot be measured there.
+        """
+        energy, seconds = self.page.evaluate(READ_SOUND)
+        more, within = energy - self._energy[0], seconds - self._energy[1]
+        self._energy = (energy, seconds)
+        return math.sqrt(more / within) if more > 0 and within > 0 else 0.0
+
+
 @pytest.fixture
 def ada(person: PersonMaker) -> Person:
     """Ada has Chromium."""
@@ -43,7 +73,7 @@ def ada(person: PersonMaker) -> Person:
 @pytest.fixture
 def grace(person: PersonMaker, firefox: Browser, ada: Person) -> Person:
     """Grace has Firefox; she and Ada are contacts."""
-    made = person("Grace", using=firefox)
+    made = person("Grace", using=firefox, kind=FirefoxPerson)
     ada.befriend(made)
     return made
 
