@@ -4,6 +4,7 @@ import { announcement } from "../views/announcement";
 import { CallEnded } from "../views/call-ended";
 import { CallScreen } from "../views/call-screen";
 import { IncomingCall } from "../views/incoming-call";
+import { RejoinBanner } from "../views/rejoin-banner";
 import { fillsWindow, useQuietEnd } from "./call-ending";
 import { HomePage } from "./home-page";
 import { useNotice } from "./notice";
@@ -38,7 +39,20 @@ function Pages() {
   return (
     <>
       <div ref={home} hidden={filled}>
-        <HomePage notice={notice} tell={tell} onDismissNotice={dismiss} />
+        <HomePage
+          lead={
+            model.rejoin && (
+              <RejoinBanner
+                name={model.rejoin.peer.name}
+                onRejoin={() => calls.rejoin()}
+                onHangUp={() => calls.hangUp()}
+              />
+            )
+          }
+          notice={notice}
+          tell={tell}
+          onDismissNotice={dismiss}
+        />
       </div>
       {model.phase === "ringing_in" && <IncomingCall key={model.callId} model={model} actions={calls} />}
       {filled && model.phase !== "ended" && (

@@ -1,5 +1,5 @@
 import { type UseQueryResult, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import type { Contact } from "../api/types";
 import { CallList } from "../calls/call-list";
 import { useMissed } from "../calls/use-missed";
@@ -14,6 +14,8 @@ import { useServices } from "./services";
 import { useNotifications } from "./use-notifications";
 
 export interface HomePageProps {
+  /** Goes above everything else. */
+  lead: ReactNode;
   notice: Notice | null;
   tell(notice: Notice): void;
   onDismissNotice(): void;
@@ -43,7 +45,7 @@ function loadable<T>({ data, error }: Pick<UseQueryResult<T>, "data" | "error">)
 }
 
 /** The home page with what it shows and what its buttons do. */
-export function HomePage({ notice, tell, onDismissNotice }: HomePageProps) {
+export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps) {
   const { session, data, calls, connection } = useServices();
   const sessionState = useSyncExternalStore(session.subscribe, session.getState);
   const connectionState = useSyncExternalStore(connection.subscribe, connection.getState);
@@ -81,6 +83,7 @@ export function HomePage({ notice, tell, onDismissNotice }: HomePageProps) {
     <>
       <Home
         user={user.data ?? null}
+        lead={lead}
         connection={connectionState}
         sessionExpired={sessionState.status === "expired"}
         notice={notice}

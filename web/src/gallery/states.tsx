@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../views/confirm-dialog";
 import { Failure } from "../views/failure";
 import { Home, type HomeProps, Pending } from "../views/home";
 import { IncomingCall } from "../views/incoming-call";
+import { RejoinBanner } from "../views/rejoin-banner";
 import { Welcome } from "../views/welcome";
 import { blank, calls, few, many, me, noActions, now } from "./fixtures";
 import type { Pictures } from "./streams";
@@ -169,6 +170,8 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
       },
       notifications: { onTurnOn: nothing, onDismiss: nothing },
     }),
+  "home-rejoin": () =>
+    home({ lead: <RejoinBanner name="Ada Okafor" onRejoin={nothing} onHangUp={nothing} /> }),
   "home-error": () => home({ notice: { kind: "error", text: "This request has been withdrawn." } }),
   "add-contact": () => (
     <>

@@ -26,6 +26,8 @@ export interface HomeProps {
   /** Offer to turn on notifications; `null` when they are on, refused, or were turned down. */
   notifications: { onTurnOn(): void; onDismiss(): void } | null;
   hasContacts: boolean;
+  /** Goes above everything else that is told. */
+  lead?: ReactNode;
   contacts: ReactNode;
   calls: ReactNode;
   onAddContact(): void;
@@ -65,6 +67,7 @@ export function Home(props: HomeProps) {
       </header>
 
       <div className="banners">
+        {props.lead}
         {sessionExpired ? (
           <div className="notice warn banner" role="alert">
             <Icon name="warning" />
