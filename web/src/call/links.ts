@@ -210,7 +210,11 @@ export class CallLinks {
         entry.media = payload;
         this.#deps.changed();
         break;
-      case "chat": // Not shown by this version.
+      case "chat":
+      case "chat_received":
+      case "restart":
+      case "away":
+      case "verify":
       case "description": // Taken by the link itself.
       case "candidates":
         break;

@@ -99,7 +99,11 @@ export type Payload =
   | PayloadMedia
   | PayloadAccept
   | PayloadHangup
-  | PayloadChat;
+  | PayloadChat
+  | PayloadChatReceived
+  | PayloadRestart
+  | PayloadAway
+  | PayloadVerify;
 
 /**
  * Opens the conversation; nothing is sent to a socket before it.
@@ -501,6 +505,10 @@ export interface PayloadDescription {
    */
   offerId?: string;
   candidates?: IceCandidate[];
+  /**
+   * The name of the `restart` that this offer answers.
+   */
+  restart?: string;
 }
 /**
  * W3C WebRTC, RTCIceCandidateInit. An empty `candidate` ends the candidates.
@@ -554,4 +562,39 @@ export interface PayloadChat {
    * Milliseconds since the Unix epoch, by the sender's clock.
    */
   at: number;
+}
+/**
+ * Confirms a chat message.
+ */
+export interface PayloadChatReceived {
+  type: "chat_received";
+  id: string;
+}
+/**
+ * The sender's page was loaded anew and waits for an offer of a new peer connection that bears this name.
+ */
+export interface PayloadRestart {
+  type: "restart";
+  name: string;
+}
+/**
+ * The sender's page is being left; it may come back.
+ */
+export interface PayloadAway {
+  type: "away";
+}
+/**
+ * A step of the exchange behind the verification code.
+ */
+export interface PayloadVerify {
+  type: "verify";
+  step: "commit" | "answer" | "reveal";
+  /**
+   * With `commit`: the hash of the caller's number.
+   */
+  commitment?: string;
+  /**
+   * With `answer` and `reveal`: the random number.
+   */
+  nonce?: string;
 }

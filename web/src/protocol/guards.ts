@@ -3,6 +3,7 @@
 export type Guard = (value: unknown) => boolean;
 
 const ID = /^[A-Za-z0-9_\-.=:@+]{1,128}$/;
+const HASH = /^[0-9a-f]{64}$/;
 const CALL_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 export const isString: Guard = (value) => typeof value === "string";
@@ -10,6 +11,8 @@ export const isBoolean: Guard = (value) => typeof value === "boolean";
 export const isCount: Guard = (value) => Number.isInteger(value) && (value as number) >= 0;
 export const isId: Guard = (value) => typeof value === "string" && ID.test(value);
 export const isCallId: Guard = (value) => typeof value === "string" && CALL_ID.test(value);
+/** 32 bytes as lower-case hexadecimal digits. */
+export const isHash: Guard = (value) => typeof value === "string" && HASH.test(value);
 export const isPresent: Guard = (value) => value !== undefined;
 
 export const isRoute: Guard = (value) => typeof value === "string" && value !== "";
@@ -17,6 +20,11 @@ export const isRoute: Guard = (value) => typeof value === "string" && value !== 
 export function isUpTo(length: number): Guard {
   // Characters as JSON Schema counts them: code points, not UTF-16 units.
   return (value) => typeof value === "string" && (value.length <= length || [...value].length <= length);
+}
+
+export function isFromTo(minimum: number, maximum: number): Guard {
+  const isShort = isUpTo(maximum);
+  return (value) => isShort(value) && (value as string).length >= minimum;
 }
 
 export function isOneOf(...values: readonly unknown[]): Guard {

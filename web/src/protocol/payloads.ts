@@ -4,6 +4,8 @@ import {
   type Guard,
   isBoolean,
   isCount,
+  isFromTo,
+  isHash,
   isListOf,
   isNullOr,
   isObject,
@@ -25,17 +27,25 @@ const isRollback = isObject({ type: isOneOf("rollback") });
 const isSdp = isObject({ type: isOneOf("offer", "answer"), sdp: isString });
 const isDescription: Guard = (value) => isSdp(value) || isRollback(value);
 
+const isCommitment = isObject({ step: isOneOf("commit"), commitment: isHash, "nonce?": isHash });
+const isNonce = isObject({ step: isOneOf("answer", "reveal"), nonce: isHash, "commitment?": isHash });
+
 const GUARDS: Readonly<Record<PayloadType, Guard>> = {
   description: isObject({
     description: isDescription,
     "offerId?": isUpTo(64),
+    "restart?": isUpTo(64),
     "candidates?": isListOf(isCandidate),
   }),
   candidates: isObject({ candidates: isListOf(isCandidate, 200) }),
   media: isObject({ audio: isBoolean, video: isBoolean, "screen?": isBoolean }),
   accept: isObject({}),
   hangup: isObject({ "reason?": isUpTo(64) }),
-  chat: isObject({ id: isUpTo(64), text: isUpTo(4000), at: isCount }),
+  restart: isObject({ name: isFromTo(1, 64) }),
+  away: isObject({}),
+  chat: isObject({ id: isUpTo(64), text: isFromTo(1, 4000), at: isCount }),
+  chat_received: isObject({ id: isUpTo(64) }),
+  verify: (value) => isCommitment(value) || isNonce(value),
 };
 
 /** The payload, or null when it is none that this version knows. Never throws: the other side is another program. */
