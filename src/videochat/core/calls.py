@@ -273,14 +273,15 @@ class Calls:
         if call is None or call.state is CallState.ENDED:
             return
         caller_there = bool(self._records.devices(call.caller_id, call.caller_device))
+        needed = caller_there or (
+            call.state is CallState.ACCEPTED
+            and bool(self._records.devices(call.callee_id, call.callee_device))
+        )
+        if needed or self._records.finish(call, EndReason.LOST) is None:
+            return
         if call.state is CallState.RINGING:
-            if caller_there or self._records.finish(call, EndReason.LOST) is None:
-                return
             self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
-            self._tell_history(call)
-        elif not caller_there and not self._records.devices(call.callee_id, call.callee_device):
-            if self._records.finish(call, EndReason.LOST) is not None:
-                self._tell_history(call)
+        self._tell_history(call)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
