@@ -4,13 +4,20 @@ Started in Firefox's place, with its arguments: starts Firefox, and announces an
 through unchanged, but for the commands in :data:`UNKNOWN`: those are answered here, with success, since the tests do not ask for what
 they set (``emulation.setMediaFeaturesOverride``: the colour scheme, which stays Firefox's own). When Debian's Firefox knows them, this
 file can go.
+
+With ``--netns NAME`` first, Firefox runs in that network namespace. Playwright stays outside, and this is the door between the two.
 """
 
 import asyncio
+import ctypes
 import json
+import os
 import re
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.client import connect
@@ -30,11 +37,25 @@ def answer_to(message: str | bytes) -> str | None:
     return json.dumps({"type": "success", "id": command["id"], "result": {}})
 
 
-async def bridge(client: ServerConnection, address: str) -> None:
+def open_socket(address: str, namespace: str | None) -> socket.socket:
+    """A TCP connection to ``address`` from within a network namespace. Its thread stays in there, so it must be one of its own."""
+    if namespace is not None:
+        # In the standard library from Python 3.12 (os.setns). A socket belongs to the namespace that it was made in.
+        with Path(f"/run/netns/{namespace}").open("rb") as file:
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.setns(file.fileno(), 0) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    host, _, port = address.rpartition(":")
+    return socket.create_connection((host, int(port)))
+
+
+async def bridge(client: ServerConnection, address: str, namespace: str | None) -> None:
     """Connects Playwright's ``client`` with Firefox at ``address`` until one of them closes."""
     assert client.request is not None
     url = f"ws://{address}{client.request.path}"
-    async with connect(url, max_size=None, origin=None, proxy=None, ping_interval=None) as firefox:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        line = await asyncio.get_running_loop().run_in_executor(thread, open_socket, address, namespace)
+    async with connect(url, sock=line, max_size=None, origin=None, proxy=None, ping_interval=None) as firefox:
 
         async def forth() -> None:
             async for message in client:
@@ -57,8 +78,10 @@ async def bridge(client: ServerConnection, address: str) -> None:
             way.result()
 
 
-async def main(command: list[str]) -> int:
+async def main(command: list[str], namespace: str | None) -> int:
     """Runs Firefox to its end; returns its exit status."""
+    if namespace is not None:
+        command = ["ip", "netns", "exec", namespace, *command]
     firefox: Process = await asyncio.create_subprocess_exec(*command, stderr=PIPE)
     assert firefox.stderr is not None
     servers = []
@@ -70,7 +93,7 @@ async def main(command: list[str]) -> int:
             address = said[1].decode()
 
             async def talk(client: ServerConnection, address: str = address) -> None:
-                await bridge(client, address)
+                await bridge(client, address, namespace)
 
             server = await serve(talk, "127.0.0.1", 0, max_size=None, ping_interval=None)
             servers.append(server)
@@ -83,4 +106,6 @@ async def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    given = sys.argv[1:]
+    inside = given[1] if given[0] == "--netns" else None
+    sys.exit(asyncio.run(main(given if inside is None else given[2:], inside)))

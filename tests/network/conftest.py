@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import shlex
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,6 +35,8 @@ __all__ = ["browser", "deployment", "pair", "person", "playwright", "pytest_runt
 
 SECRET = "between the server and its relay"
 
+LIMIT_SECONDS = 300
+
 INTERRUPTED = "Reconnecting…"
 """What a page says while the path between two people is being mended."""
 
@@ -45,6 +48,20 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true" and os.geteuid() == 0:
         pytest.fail(f"cannot run here, and has to: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """Ends a test that hangs, say in a browser that does not answer: whatever is awaited otherwise has a limit of its own."""
+
+    def stop(*_: object) -> None:
+        raise AssertionError(f"The test has taken longer than {LIMIT_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")
@@ -129,11 +146,24 @@ def browsers(
 class Resident(Person):
     """Somebody at home in one of the two homes."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.context.add_init_script(WATCH_LINKS)
+
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""
         link = read_link(self.page)
         assert link is not None, f"{self.name} has no peer connection"
         return link
+
+    def is_connected(self) -> None:
+        """Waits until the peer connection is up."""
+
+        def up() -> bool:
+            link = read_link(self.page)
+            return link is not None and link.state == "connected"
+
+        self.until(up, "a peer connection that is up")
 
     def gets_frames(self, number: int = 30) -> None:
         """Waits until that many more frames of the other side's picture have been decoded, over the same connection."""
@@ -167,12 +197,20 @@ def resident(
     """Makes people with accounts, signed in at home; closes their windows afterwards."""
     made: list[Resident] = []
 
-    def make(name: str, side: Side, *, at: PublicDeployment = public, **options: Any) -> Resident:
+    def make(
+        name: str,
+        side: Side,
+        *,
+        at: PublicDeployment = public,
+        using: Browser | None = None,
+        kind: type[Resident] = Resident,
+        **options: Any,
+    ) -> Resident:
         email = f"{name.lower()}.net{next(_numbers)}@example.test"
         password = at.secrets.remember(f"correct horse battery {name}")
-        one = Resident(browsers[side], at, name, email, password, ignore_https_errors=True, **options)
+        window = using or browsers[side]
+        one = kind(window, at, name, email, password, ignore_https_errors=True, **options)
         made.append(one)
-        one.context.add_init_script(WATCH_LINKS)
         one.sign_up()
         return one
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 # Runs before the page's own scripts: keeps hold of every peer connection, and of the states it has been through.
 WATCH_LINKS: Final = """
 (() => {
+  if (globalThis.__links) return;
   const links = (globalThis.__links = []);
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...rest) {

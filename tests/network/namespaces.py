@@ -189,6 +189,24 @@ class Internet:
         home.run("ip", "address", "add", f"192.168.{number}.2/24", "dev", "lan")
         home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
 
+    @contextmanager
+    def moved(self, side: Side) -> Iterator[None]:
+        """Within this context that home has another address, as a laptop that has changed from one Wi-Fi to another."""
+        number = SIDES.index(side) + 1
+        home, gateway = self.homes[side], f"192.168.{number}.1"
+        old, new = (f"192.168.{number}.{last}/24" for last in (2, 3))
+
+        def change(address: str) -> None:
+            home.run("ip", "address", "flush", "dev", "lan")
+            home.run("ip", "address", "add", address, "dev", "lan")
+            home.run("ip", "route", "add", "default", "via", gateway)
+
+        change(new)
+        try:
+            yield
+        finally:
+            change(old)
+
     def close(self) -> None:
         """Takes everything away."""
         while self._made:

@@ -98,3 +98,22 @@ def test_udp_is_blocked_in_the_middle(neighbours: tuple[Resident, Resident], int
             each.is_told_no_more(INTERRUPTED)
             each.gets_frames()
             each.sees_and_hears()
+
+
+def test_a_laptop_changes_its_network(neighbours: tuple[Resident, Resident], internet: Internet) -> None:
+    """With the address go all its connections, the one to the server included."""
+    ada, grace = neighbours
+    in_call(ada, grace)
+    before = {each.name: each.link() for each in neighbours}
+    with internet.moved("a"):
+        for each in neighbours:
+            each.has_restarted_ice(before[each.name], GIVE_UP_SECONDS)
+            each.sees_and_hears()
+        grace.press("Mute")
+        ada.is_told("muted")
+        ada.hang_up()
+        for each in neighbours:
+            each.is_out_of_the_call()
+            each.dismiss()
+        grace.sees_online(ada)
+        in_call(grace, ada)

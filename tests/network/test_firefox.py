@@ -1,67 +1,38 @@
 """Chromium and Firefox call each other."""
 
-import json
-import math
 from collections.abc import Iterator
-from typing import Any, Final
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 from tests.e2e.browser import Person
 from tests.e2e.conftest import PersonMaker
-from tests.network.conftest import skip_or_fail
-from tests.network.firefox import executable, launch_firefox
-from tests.network.links import WATCH_LINKS
+from tests.network.conftest import INTERRUPTED, Resident, ResidentMaker, skip_or_fail
+from tests.network.firefox import FirefoxPerson, executable, launch_firefox, sees_firefox
+from tests.network.namespaces import Internet
 
-# Four colours of the other side's picture; null while there is none.
-GRAB_COLOURS: Final = """
-() => {
-  const video = document.querySelector('video[data-testid="remote-video"]');
-  if (!video || video.readyState < 2 || !video.videoWidth || !video.srcObject) return null;
-  const context = new OffscreenCanvas(2, 2).getContext("2d", { willReadFrequently: true });
-  context.drawImage(video, 0, 0, 2, 2);
-  return [...context.getImageData(0, 0, 2, 2).data];
-}
-"""
 
-# Sound that has arrived over the peer connection: energy, and the seconds that it took (W3C webrtc-stats, totalAudioEnergy).
-READ_SOUND: Final = """
-async () => {
-  const { pc } = globalThis.__links.at(-1);
-  const sound = [...(await pc.getStats()).values()].find(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
-  return [sound?.totalAudioEnergy ?? 0, sound?.totalSamplesDuration ?? 0];
-}
-"""
+class FirefoxResident(FirefoxPerson, Resident):
+    """Somebody with Firefox in one of the two homes."""
 
 
 @pytest.fixture(scope="session")
-def firefox(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """The machine's Firefox."""
+def firefox_path() -> str:
+    """Where Firefox is; skips where it is not."""
     path = executable()
     if path is None:
         skip_or_fail("not installed: firefox-esr")
-    running = launch_firefox(playwright, tmp_path_factory.mktemp("firefox"), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def firefox(
+    playwright: Playwright, firefox_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """The machine's Firefox."""
+    running = launch_firefox(playwright, tmp_path_factory.mktemp("firefox"), firefox_path)
     yield running
     running.close()
-
-
-class FirefoxPerson(Person):
-    """Somebody with Firefox."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._energy = (0.0, 0.0)
-        super().__init__(*arguments, **options)
-        self.context.add_init_script(WATCH_LINKS)
-
-    def loudness(self) -> float:
-        """What has arrived since the last question, as the peer connection tells: 0 to 1.
-
-        On a machine without a sound device Firefox starts no AudioContext, so that the page's sound cannot be measured there.
-        """
-        energy, seconds = self.page.evaluate(READ_SOUND)
-        more, within = energy - self._energy[0], seconds - self._energy[1]
-        self._energy = (energy, seconds)
-        return math.sqrt(more / within) if more > 0 and within > 0 else 0.0
 
 
 @pytest.fixture
@@ -76,19 +47,6 @@ def grace(person: PersonMaker, firefox: Browser, ada: Person) -> Person:
     made = person("Grace", using=firefox, kind=FirefoxPerson)
     ada.befriend(made)
     return made
-
-
-def sees_firefox(person: Person) -> None:
-    """Waits until the picture has had four different colours: Firefox's fake camera shows one, which changes all the time."""
-    seen: set[str] = set()
-
-    def changed() -> bool:
-        colours = person.page.evaluate(GRAB_COLOURS)
-        if colours is not None and max(colours[:3]) > 40:
-            seen.add(json.dumps(colours))
-        return len(seen) >= 4
-
-    person.until(changed, "a picture that changes its colour")
 
 
 @pytest.mark.parametrize("firefox_calls", [False, True], ids=["chromium-calls", "firefox-calls"])
@@ -146,3 +104,35 @@ def test_firefox_cancels_and_declines(ada: Person, grace: Person) -> None:
     grace.decline()
     ada.is_out_of_the_call()
     assert grace.times_opened == 1, "for the call that it made, not for the one that it declined"
+
+
+def test_firefox_calls_through_turn(
+    resident: ResidentMaker,
+    internet: Internet,
+    playwright: Playwright,
+    firefox_path: str,
+    tmp_path: Path,
+) -> None:
+    """From behind one NAT router to another, see test_turn; the path breaks in the call, and is found again."""
+    with launch_firefox(playwright, tmp_path, firefox_path, internet.homes["b"]) as at_home:
+        ada, grace = resident("Ada", "a"), resident("Grace", "b", using=at_home, kind=FirefoxResident)
+        ada.befriend(grace)
+        grace.call(ada)
+        ada.is_rung()
+        ada.accept()
+        sees_firefox(ada)
+        grace.sees_moving_picture()
+        before = {each.name: each.link() for each in (ada, grace)}
+        for each in (ada, grace):
+            assert "relay" in each.link().path, f"{each.name}: {each.link()}"
+        with internet.routers["b"].cut():
+            for each in (ada, grace):
+                each.is_told(INTERRUPTED)
+        for each in (ada, grace):
+            each.has_restarted_ice(before[each.name], 60)
+        sees_firefox(ada)
+        grace.sees_moving_picture()
+        ada.hears()
+        grace.hears()
+        ada.hang_up()
+        grace.is_out_of_the_call()

@@ -1,5 +1,7 @@
 """The server dies in the middle of a call between two homes, and comes back: what the two have does not pass through it."""
 
+import re
+
 import pytest
 from tests.e2e.browser import in_call
 from tests.network.conftest import INTERRUPTED, PublicStarter, Resident, ResidentMaker
@@ -85,3 +87,28 @@ def test_hanging_up_while_the_server_is_gone(talking: Pair) -> None:
     # The server has heard of the end as well: neither counts as busy.
     ada.sees_online(grace)
     in_call(ada, grace)
+
+
+def test_accepting_while_the_server_is_gone(start_public: PublicStarter, resident: ResidentMaker) -> None:
+    """The two are connected while it rings, so accepting needs no server; it learns of it when it is back."""
+    server = start_public()
+    ada, grace = resident("Ada", "a", at=server), resident("Grace", "b", at=server)
+    ada.befriend(grace)
+    ada.call(grace)
+    grace.is_rung()
+    for each in (ada, grace):
+        each.is_connected()
+    server.kill()
+    grace.accept()
+    for each in (ada, grace):
+        each.sees_and_hears()
+    server.start()
+    mute_works(grace, ada)
+    ada.hang_up()
+    for each in (ada, grace):
+        each.is_out_of_the_call()
+        each.dismiss()
+        each.is_told_no_more(AWAY)
+    grace.sees_online(ada)
+    grace.sees(re.compile(r"Incoming, \d+"))
+    in_call(grace, ada)
