@@ -60,6 +60,7 @@ function Pages() {
           key={model.callId}
           model={model}
           actions={calls}
+          devices={calls.devices}
           me={{ userId, name: user?.name ?? "" }}
           canShareScreen={canShareScreen}
         />

@@ -1,5 +1,12 @@
 import type { Contact, PastCall, User } from "../api/types";
-import { type CallActions, type CallModel, type DevicesModel, NO_CALL_DETAILS } from "../call/model";
+import {
+  type CallActions,
+  type CallModel,
+  type ChatMessage,
+  type DeviceController,
+  type DevicesModel,
+  NO_CALL_DETAILS,
+} from "../call/model";
 
 export const me: User = { userId: "u-me", email: "mara.lindt@example.com", name: "Mara Lindt" };
 
@@ -116,3 +123,55 @@ export const noDevices: DevicesModel = {
   preview: null,
   lost: null,
 };
+
+/** A machine with a choice of everything. */
+export const someDevices: DevicesModel = {
+  ...noDevices,
+  cameras: [
+    { id: "c1", label: "FaceTime HD Camera" },
+    { id: "c2", label: "Logitech BRIO" },
+  ],
+  microphones: [
+    { id: "m1", label: "MacBook Pro Microphone" },
+    { id: "m2", label: "Jabra Evolve2 65" },
+  ],
+  speakers: [
+    { id: "s1", label: "MacBook Pro Speakers" },
+    { id: "s2", label: "Jabra Evolve2 65" },
+  ],
+  chosen: { camera: "c2", microphone: null, speaker: null },
+};
+
+/** Devices that stay as they are. */
+export function devicesOf(model: DevicesModel = noDevices): DeviceController {
+  return {
+    getModel: () => model,
+    subscribe: () => () => undefined,
+    choose: () => undefined,
+    openPreview: () => undefined,
+    closePreview: () => undefined,
+    dismissLost: () => undefined,
+  };
+}
+
+const message = (n: number, from: ChatMessage["from"], text: string, more: Partial<ChatMessage> = {}) => ({
+  id: `message-${n}`,
+  from,
+  text,
+  at: now + n * minute,
+  state: "delivered" as const,
+  ...more,
+});
+
+export const chat: ChatMessage[] = [
+  message(1, "peer", "Can you see the plan?"),
+  message(2, "me", "Yes! The bed on the left is what I meant. Shall we put the beans there?"),
+  message(
+    3,
+    "peer",
+    "I think so. This is the article about raised beds:\nhttps://example.org/garden/raised-beds?from=spring#soil",
+  ),
+  message(4, "me", "Lovely, I read it tonight."),
+  message(5, "peer", "👍"),
+  message(6, "me", "And the tomatoes?", { state: "sending" }),
+];

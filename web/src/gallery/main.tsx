@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import "../styles/app.css";
 import "../styles/call.css";
+import { loadTools } from "../views/use-tools";
 import { createStates } from "./states";
 import { streams } from "./streams";
 
@@ -9,6 +10,8 @@ const name = new URLSearchParams(location.search).get("state");
 const states = createStates(streams);
 const root = document.getElementById("root");
 if (!root) throw new Error("gallery.html has no #root");
+// Calls begin without them, and these states are in the middle of one.
+await loadTools();
 const state = name ? states[name] : undefined;
 createRoot(root).render(
   state ? (

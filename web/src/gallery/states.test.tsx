@@ -1,6 +1,7 @@
 import { render } from "@testing-library/react";
 import axe from "axe-core";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadTools } from "../views/use-tools";
 import { createStates } from "./states";
 
 const none = () => null;
@@ -8,6 +9,8 @@ const states = createStates({ ada: none, adaOnPhone: none, mara: none, screen: n
 
 /** Needs layout or colours, which jsdom does not compute; or is about whole pages, which some states are and some are not. */
 const rules = { "color-contrast": { enabled: false }, region: { enabled: false } };
+
+beforeAll(loadTools);
 
 describe("every state", () => {
   it.each(Object.keys(states))("%s breaks no accessibility rule", async (name) => {

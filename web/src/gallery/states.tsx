@@ -1,17 +1,40 @@
 import type { ReactNode } from "react";
-import type { CallModel, EndReason, MediaProblem } from "../call/model";
+import type {
+  CallModel,
+  CallQuality,
+  CallVerification,
+  DevicesModel,
+  EndReason,
+  MediaProblem,
+} from "../call/model";
 import { CallList } from "../calls/call-list";
 import { AddContactDialog } from "../contacts/add-contact-dialog";
 import { ContactList } from "../contacts/contact-list";
 import { CallEnded } from "../views/call-ended";
+import { shortcutsOf } from "../views/call-offers";
 import { CallScreen } from "../views/call-screen";
 import { ConfirmDialog } from "../views/confirm-dialog";
+import { DeviceDialog } from "../views/device-dialog";
 import { Failure } from "../views/failure";
 import { Home, type HomeProps, Pending } from "../views/home";
 import { IncomingCall } from "../views/incoming-call";
 import { RejoinBanner } from "../views/rejoin-banner";
+import { ShortcutsDialog } from "../views/shortcuts-dialog";
+import { VerificationDialog } from "../views/verification-dialog";
 import { Welcome } from "../views/welcome";
-import { blank, calls, few, many, me, noActions, now } from "./fixtures";
+import {
+  blank,
+  calls,
+  chat,
+  devicesOf,
+  few,
+  many,
+  me,
+  noActions,
+  noDevices,
+  now,
+  someDevices,
+} from "./fixtures";
 import type { Pictures } from "./streams";
 
 const nothing = () => undefined;
@@ -71,16 +94,22 @@ function home(more: Partial<HomeProps> = {}): ReactNode {
 
 const welcome = { problem: null, leaving: false, onSignIn: nothing, onCreateAccount: nothing };
 
-function screen(model: CallModel): ReactNode {
+function screen(
+  model: CallModel,
+  more: { devices?: DevicesModel; withChat?: boolean; over?: ReactNode } = {},
+): ReactNode {
   return (
     <>
       <div hidden>{home()}</div>
       <CallScreen
         model={model}
         actions={noActions}
+        devices={devicesOf(more.devices)}
         me={me}
         canShareScreen={matchMedia("(min-width: 720px)").matches}
+        withChat={more.withChat ?? false}
       />
+      {more.over}
     </>
   );
 }
@@ -107,6 +136,54 @@ function withProblem(streams: Pictures, problem: MediaProblem): CallModel {
     },
   });
 }
+
+const excellent: CallQuality = {
+  level: "excellent",
+  roundTripMs: 24,
+  lossPercent: 0,
+  sendKbps: 1_840,
+  receiveKbps: 2_210,
+  audioOnly: false,
+};
+const veryPoor: CallQuality = {
+  level: "very_poor",
+  roundTripMs: 870,
+  lossPercent: 21.4,
+  sendKbps: 38,
+  receiveKbps: 61,
+  audioOnly: true,
+};
+
+/** The dialog over a call, which is dark whatever the system says. */
+function verification(streams: Pictures, state: CallVerification): ReactNode {
+  return screen(talking(streams), {
+    over: (
+      <div className="call-screen" style={{ background: "none" }}>
+        <VerificationDialog name="Ada Okafor" verification={state} onClose={nothing} />
+      </div>
+    ),
+  });
+}
+
+function devicePicker(model: DevicesModel): ReactNode {
+  return (
+    <>
+      {home()}
+      <DeviceDialog model={model} onChoose={nothing} onTestSpeaker={nothing} onClose={nothing} />
+    </>
+  );
+}
+
+const everyShortcut = shortcutsOf({
+  microphone: nothing,
+  camera: nothing,
+  screen: nothing,
+  chat: nothing,
+  fullScreen: { active: false, toggle: nothing },
+  pictureInPicture: { active: false, toggle: nothing },
+  verify: true,
+  open: nothing,
+});
 
 function ended(reason: EndReason, more: Partial<CallModel> = {}): ReactNode {
   return (
@@ -253,6 +330,64 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
     ),
   "screen-own": () =>
     screen(talking(streams, { local: { ...blank.local, stream: streams.mara(), screen: true } })),
+  "talking-speaking": () =>
+    screen(talking(streams, { quality: excellent, speaking: { local: true, remote: true } })),
+  "talking-poor": () => screen(talking(streams, { quality: veryPoor })),
+  "talking-voice-speaking": () =>
+    screen(
+      talking(streams, {
+        video: false,
+        quality: { ...excellent, level: "good" },
+        speaking: { local: false, remote: true },
+        local: { ...blank.local, video: false },
+        remote: { stream: null, screen: null, audio: true, video: false },
+      }),
+    ),
+  chat: () => screen(talking(streams, { chat, quality: excellent }), { withChat: true }),
+  "chat-empty": () => screen(talking(streams), { withChat: true }),
+  "chat-long": () =>
+    screen(
+      talking(streams, {
+        chat: [0, 1, 2, 3].flatMap((n) => chat.map((each) => ({ ...each, id: `${each.id}-${n}` }))),
+        remote: { stream: streams.ada(), screen: streams.screen(), audio: true, video: true },
+      }),
+      { withChat: true },
+    ),
+  "chat-unread": () => screen(talking(streams, { chat: chat.slice(0, 3) })),
+  "device-lost": () =>
+    screen(talking(streams), {
+      devices: {
+        ...someDevices,
+        lost: { device: "microphone", label: "Jabra Evolve2 65", now: "MacBook Pro Microphone" },
+      },
+    }),
+  "verify-ready": () => verification(streams, { status: "ready", code: "482039" }),
+  "verify-waiting": () => verification(streams, { status: "waiting" }),
+  "verify-failed": () => verification(streams, { status: "failed" }),
+  "verify-unavailable": () => verification(streams, { status: "unavailable" }),
+  devices: () =>
+    devicePicker({
+      ...someDevices,
+      preview: { stream: streams.mara(), level: 0.42, problem: null },
+    }),
+  "devices-denied": () =>
+    devicePicker({
+      ...noDevices,
+      canChooseSpeaker: false,
+      preview: { stream: null, level: 0, problem: { device: "both", problem: "denied" } },
+    }),
+  "devices-away": () =>
+    devicePicker({
+      ...someDevices,
+      chosen: { camera: null, microphone: "m9", speaker: "s2" },
+      preview: { stream: null, level: 0.1, problem: null },
+    }),
+  shortcuts: () => (
+    <>
+      {home()}
+      <ShortcutsDialog shortcuts={everyShortcut} on onSwitch={nothing} onClose={nothing} />
+    </>
+  ),
   reconnecting: () => screen(talking(streams, { phase: "reconnecting" })),
   "camera-denied": () => screen(withProblem(streams, { device: "both", problem: "denied" })),
   "camera-missing": () => screen(withProblem(streams, { device: "camera", problem: "missing" })),

@@ -1,5 +1,6 @@
 import type { CallActions, CallModel } from "../call/model";
 import { Icon, type IconName } from "./icons";
+import { Menu, type MenuItem } from "./menu";
 
 interface ControlProps {
   /** The accessible name; `caption`, which is seen, is part of it. */
@@ -8,21 +9,35 @@ interface ControlProps {
   icon: IconName;
   kind?: "on" | "off" | "hang-up";
   shortcut?: string;
+  /** Whether what it opens is open. */
+  expanded?: boolean;
+  /** A number to catch the eye; 0 shows none. */
+  badge?: number;
+  /** The badge, in words. */
+  description?: string | undefined;
   onClick(): void;
 }
 
-function Control({ label, caption, icon, kind = "on", shortcut, onClick }: ControlProps) {
+function Control(props: ControlProps) {
+  const { label, caption, icon, kind = "on", shortcut, expanded, badge = 0, description, onClick } = props;
   return (
     <button
       type="button"
       className={`control ${kind}`}
       aria-label={label}
+      aria-description={description}
+      aria-expanded={expanded}
       aria-keyshortcuts={shortcut}
       title={shortcut ? `${label} (${shortcut})` : label}
       onClick={onClick}
     >
       <span className="control-face">
         <Icon name={icon} size={26} />
+        {badge > 0 && (
+          <span className="control-badge" aria-hidden="true">
+            {badge > 9 ? "9+" : badge}
+          </span>
+        )}
       </span>
       <span className="control-caption">{caption}</span>
     </button>
@@ -36,10 +51,13 @@ export interface CallControlsProps {
   /** Sharing makes sense once there is somebody to see it. */
   connected: boolean;
   actions: Pick<CallActions, "setMicrophone" | "setCamera" | "setScreen" | "hangUp">;
+  chat: { open: boolean; unread: number; onToggle(): void };
+  /** What else there is to do. */
+  menu: MenuItem[];
 }
 
 /** The row of buttons of a call, ringing or under way. */
-export function CallControls({ local, canShareScreen, connected, actions }: CallControlsProps) {
+export function CallControls({ local, canShareScreen, connected, actions, chat, menu }: CallControlsProps) {
   return (
     <fieldset className="controls" aria-label="Call controls">
       <Control
@@ -68,6 +86,24 @@ export function CallControls({ local, canShareScreen, connected, actions }: Call
           onClick={() => actions.setScreen(!local.screen)}
         />
       )}
+      {connected && (
+        <Control
+          label="Chat"
+          caption="Chat"
+          icon="chat"
+          shortcut="C"
+          expanded={chat.open}
+          badge={chat.unread}
+          description={unreadWords(chat.unread)}
+          onClick={chat.onToggle}
+        />
+      )}
+      <Menu label="More" className="control" items={menu}>
+        <span className="control-face">
+          <Icon name="more" size={26} />
+        </span>
+        <span className="control-caption">More</span>
+      </Menu>
       <Control
         label="Hang up"
         caption="Hang up"
@@ -77,4 +113,9 @@ export function CallControls({ local, canShareScreen, connected, actions }: Call
       />
     </fieldset>
   );
+}
+
+function unreadWords(unread: number): string | undefined {
+  if (unread === 0) return undefined;
+  return unread === 1 ? "1 new message" : `${unread} new messages`;
 }

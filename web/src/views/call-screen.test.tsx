@@ -2,7 +2,7 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CallActions, CallModel } from "../call/model";
-import { blank } from "../gallery/fixtures";
+import { blank, devicesOf } from "../gallery/fixtures";
 import { CallScreen } from "./call-screen";
 
 const me = { userId: "u-me", name: "Mara Lindt" };
@@ -33,6 +33,7 @@ function show(model: Partial<CallModel>, canShareScreen = true) {
     <CallScreen
       model={{ ...blank, phase: "in_call", ...more }}
       actions={actions}
+      devices={devicesOf()}
       me={me}
       canShareScreen={canShareScreen}
     />

@@ -1,20 +1,33 @@
-import { useEffect, useRef, useState } from "react";
-import type { CallActions, CallModel, Peer } from "../call/model";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { CallActions, CallModel, DeviceController, Peer } from "../call/model";
 import { Avatar } from "./avatar";
 import { CallControls } from "./call-controls";
-import { CallTime } from "./call-time";
+import { type CallTool, menuOf, type Offers, shortcutsOf } from "./call-offers";
+import { CallTop } from "./call-top";
+import { ChatPeek } from "./chat-peek";
 import { Icon } from "./icons";
 import { MediaVideo, play } from "./media-element";
 import { MediaProblemCard } from "./media-problem-card";
+import { lostMessage } from "./texts";
+import { Toast } from "./toast";
 import { useFit } from "./use-fit";
+import { useFullScreen } from "./use-full-screen";
 import { useIdle } from "./use-idle";
+import { usePictureInPicture } from "./use-picture-in-picture";
 import { useShortcuts } from "./use-shortcuts";
+import { useSpeaker } from "./use-speaker";
+import { useStoredSwitch } from "./use-stored-switch";
+import { useTools } from "./use-tools";
+import { useUnread } from "./use-unread";
 
 export interface CallScreenProps {
   model: CallModel;
   actions: CallActions;
+  devices: DeviceController;
   me: Peer;
   canShareScreen: boolean;
+  /** The chat is open from the start. */
+  withChat?: boolean;
 }
 
 /**
@@ -23,38 +36,83 @@ export interface CallScreenProps {
  * The two `<video>` elements stay the same from beginning to end and only change their place: what has been attached while it rang shows
  * without a pause when the call is answered.
  */
-export function CallScreen({ model, actions, me, canShareScreen }: CallScreenProps) {
-  const { phase, local, remote } = model;
+export function CallScreen({
+  model,
+  actions,
+  devices,
+  me,
+  canShareScreen,
+  withChat = false,
+}: CallScreenProps) {
+  const { phase, local, remote, chat, quality } = model;
   const root = useRef<HTMLElement>(null);
   const remoteVideo = useRef<HTMLVideoElement>(null);
+  const remoteScreen = useRef<HTMLVideoElement>(null);
   const swallowClick = useRef(false);
   const fit = useFit(remoteVideo);
   const [soundBlocked, setSoundBlocked] = useState(false);
   const [closedProblem, setClosedProblem] = useState<CallModel["local"]["problem"]>(null);
+  const [chatWanted, setChatWanted] = useState(withChat);
+  const [draft, setDraft] = useState("");
+  const [tool, setTool] = useState<CallTool | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const [shortcutsOn, switchShortcuts] = useStoredSwitch("videochat.shortcuts");
 
   const peer = model.peer ?? { userId: "", name: "" };
   const calling = phase === "inviting" || phase === "ringing_out";
   const connected = phase === "in_call" || phase === "reconnecting";
   const seen = connected && remote.video;
+  const sharing = connected && remote.screen !== null;
   const problem = local.problem === closedProblem ? null : local.problem;
-  const idle = useIdle(
-    phase === "in_call" && (seen || remote.screen !== null) && !problem && !soundBlocked,
-    root,
-  );
-  const layout = calling ? "calling" : connected && remote.screen ? "screen" : "talk";
 
-  useShortcuts({
-    m: () => actions.setMicrophone(!local.audio),
-    v: () => actions.setCamera(!local.video),
-    ...(canShareScreen && connected ? { s: () => actions.setScreen(!local.screen) } : {}),
-  });
+  const { tools, failed, retry } = useTools(connected || tool !== null);
+  const chatOpen = chatWanted && connected && tools !== null;
+  const unread = useUnread(chat, chatOpen);
+  const lost = useSyncExternalStore(devices.subscribe, () => devices.getModel().lost);
+  const fullScreen = useFullScreen();
+  const picture = useCallback(() => remoteScreen.current ?? remoteVideo.current, []);
+  const pictureInPicture = usePictureInPicture(root, picture, seen || sharing);
+  useSpeaker(remoteVideo, devices);
+
+  const told = problem !== null || soundBlocked || lost !== null || trouble !== null || unread.length > 0;
+  const idle = useIdle(phase === "in_call" && (seen || sharing) && !told && !chatOpen, root);
+  const layout = calling ? "calling" : sharing ? "screen" : "talk";
+
+  const attempt = (done: Promise<boolean>, what: string) =>
+    void done.then((worked) => setTrouble(worked ? null : `${what} does not work here right now.`));
+  const offers: Offers = {
+    microphone: () => actions.setMicrophone(!local.audio),
+    camera: () => actions.setCamera(!local.video),
+    screen: canShareScreen && connected ? () => actions.setScreen(!local.screen) : null,
+    chat: connected ? () => setChatWanted(!chatOpen) : null,
+    fullScreen: fullScreen && {
+      active: fullScreen.active,
+      toggle: () => attempt(fullScreen.toggle(), "Full screen"),
+    },
+    pictureInPicture: pictureInPicture && {
+      active: pictureInPicture.active,
+      toggle: () => attempt(pictureInPicture.toggle(), "Picture in picture"),
+    },
+    verify: connected,
+    open: setTool,
+  };
+  const shortcuts = shortcutsOf(offers);
+  useShortcuts(Object.fromEntries(shortcuts.map(({ key, run }) => [key, run])), shortcutsOn);
 
   useEffect(() => root.current?.focus(), []);
+
+  const chatWasOpen = useRef(false);
+  useEffect(() => {
+    // The panel has taken the focus away with it: back to the button that opens it.
+    if (chatWasOpen.current && !chatOpen && document.activeElement === document.body)
+      root.current?.querySelector<HTMLElement>(".control[aria-expanded]")?.focus();
+    chatWasOpen.current = chatOpen;
+  }, [chatOpen]);
 
   return (
     <main
       ref={root}
-      className={`call-screen ${layout}${idle ? " idle" : ""}`}
+      className={`call-screen ${layout}${idle ? " idle" : ""}${chatOpen ? " with-chat" : ""}`}
       tabIndex={-1}
       aria-label={`Call with ${peer.name}`}
       // The touch that brings hidden controls back must not press the one that happens to be under the finger.
@@ -79,8 +137,9 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         stream={remote.stream}
         onBlocked={setSoundBlocked}
       />
-      {connected && remote.screen && (
+      {sharing && (
         <MediaVideo
+          ref={remoteScreen}
           data-testid="remote-screen"
           className="remote-screen"
           aria-label={`${peer.name}’s screen`}
@@ -90,7 +149,7 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
 
       {!seen && layout !== "screen" && (
         <div className="call-person">
-          <div className={calling ? "pulse" : ""}>
+          <div className={calling ? "pulse" : model.speaking.remote && remote.audio ? "voice" : ""}>
             <Avatar name={peer.name} id={peer.userId} size={calling ? "l" : "xl"} />
           </div>
           <p className="call-name">{peer.name}</p>
@@ -98,7 +157,7 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         </div>
       )}
 
-      <div className="local">
+      <div className={`local ${model.speaking.local && local.audio ? "voice" : ""}`}>
         <MediaVideo
           data-testid="local-video"
           className={local.stream && local.video ? "" : "unseen"}
@@ -118,30 +177,13 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
         )}
       </div>
 
-      <div className="call-top">
-        {connected && (
-          <p className="call-title">
-            <span className="call-title-name">{peer.name}</span>
-            {!remote.audio && (
-              <span className="call-title-muted">
-                <Icon name="micOff" size={16} />
-                Muted
-              </span>
-            )}
-            {model.answeredAt !== null && <CallTime since={model.answeredAt} />}
-          </p>
-        )}
-        {phase === "reconnecting" && (
-          <p className="call-banner">
-            <span className="spinner" />
-            Reconnecting…
-          </p>
-        )}
-        {local.screen && <p className="call-banner accent">You are sharing your screen</p>}
-      </div>
+      <CallTop model={model} connected={connected} />
 
       <p className="visually-hidden" role="status">
         {ownState(local)}
+      </p>
+      <p className="visually-hidden" role="status">
+        {quality && phase === "in_call" ? qualityState(quality.level) : ""}
       </p>
 
       <div className="call-bottom">
@@ -164,8 +206,57 @@ export function CallScreen({ model, actions, me, canShareScreen }: CallScreenPro
             onClose={() => setClosedProblem(problem)}
           />
         )}
-        <CallControls local={local} canShareScreen={canShareScreen} connected={connected} actions={actions} />
+        {lost && <Toast text={lostMessage(lost)} onClose={() => devices.dismissLost()} />}
+        {trouble && <Toast text={trouble} onClose={() => setTrouble(null)} />}
+        {failed && (chatWanted || tool) && (
+          <Toast
+            text="This part of the page could not be loaded."
+            action={{ label: "Try again", onSelect: retry }}
+            onClose={() => {
+              setChatWanted(false);
+              setTool(null);
+            }}
+          />
+        )}
+        <ChatPeek name={peer.name} message={unread.at(-1)} onOpen={() => setChatWanted(true)} />
+        <CallControls
+          local={local}
+          canShareScreen={canShareScreen}
+          connected={connected}
+          actions={actions}
+          chat={{ open: chatOpen, unread: unread.length, onToggle: () => offers.chat?.() }}
+          menu={menuOf(offers)}
+        />
       </div>
+
+      {chatOpen && (
+        <tools.ChatPanel
+          name={peer.name}
+          messages={chat}
+          draft={draft}
+          onDraft={setDraft}
+          onSend={(text) => actions.sendChat(text)}
+          onClose={() => setChatWanted(false)}
+        />
+      )}
+      {tools && tool === "devices" && (
+        <tools.DeviceSettings devices={devices} onClose={() => setTool(null)} />
+      )}
+      {tools && tool === "verification" && (
+        <tools.VerificationDialog
+          name={peer.name}
+          verification={model.verification}
+          onClose={() => setTool(null)}
+        />
+      )}
+      {tools && tool === "shortcuts" && (
+        <tools.ShortcutsDialog
+          shortcuts={shortcuts}
+          on={shortcutsOn}
+          onSwitch={switchShortcuts}
+          onClose={() => setTool(null)}
+        />
+      )}
     </main>
   );
 }
@@ -192,4 +283,10 @@ function ownState({ audio, video, screen }: CallModel["local"]): string {
     screen ? "You are sharing your screen." : "",
   ];
   return parts.filter(Boolean).join(" ");
+}
+
+/** Only what explains a call that sounds or looks bad. */
+function qualityState(level: NonNullable<CallModel["quality"]>["level"]): string {
+  if (level === "poor") return "The connection is poor.";
+  return level === "very_poor" ? "The connection is very poor." : "";
 }

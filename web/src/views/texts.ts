@@ -1,4 +1,4 @@
-import type { CallModel, MediaProblem } from "../call/model";
+import type { CallModel, DevicesModel, MediaProblem } from "../call/model";
 
 /** What a person is told: a line that says what happened, and one that says what it means or what to do. */
 export interface Message {
@@ -103,6 +103,14 @@ export function mediaConsequence({ device }: MediaProblem): string {
     case "both":
       return "They can neither see nor hear you.";
   }
+}
+
+/** A device that went away in the middle of a call. */
+export function lostMessage({ device, label, now }: NonNullable<DevicesModel["lost"]>): string {
+  const what = label || `Your ${device}`;
+  return now
+    ? `${what} was disconnected. ${now} is used now.`
+    : `${what} was disconnected, and there is no other ${device}.`;
 }
 
 /** Errors of the REST API that a person can do something about, by code. */
