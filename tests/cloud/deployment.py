@@ -1,7 +1,6 @@
 """The AWS edition in an emulated cloud, as something to test from outside. See :class:`tests.e2e.deployment.Deployment`."""
 
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -80,6 +79,13 @@ class CloudDeployment:
         threading.Thread(target=self._read, args=(self._process, ready), daemon=True).start()
         assert ready.wait(STARTUP_SECONDS), f"No cloud:\n{self.output}"
         assert READY in self.output, f"No cloud:\n{self.output}"
+
+    def warm_up(self) -> None:
+        """Invokes every function once: the first start of each, many processes on a small machine, is not what the tests are about."""
+        functions = self.client("lambda")
+        for page in functions.get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                functions.invoke(FunctionName=function["FunctionName"], Payload=b'{"Records":[]}')
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout is not None
@@ -213,7 +219,3 @@ class _Form(HTMLParser):
             self.action = urljoin(self._url, attributes["action"])
         elif tag == "input" and "name" in attributes:
             self.fields[attributes["name"]] = attributes.get("value", "")
-
-
-EMAIL_FIELD: Final = re.compile(r"email|username", re.IGNORECASE)
-"""How the emulated pages call the field."""

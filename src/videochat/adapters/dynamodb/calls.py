@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _SORT: Final = "startedAt#callId"
 # Fifteen digits hold milliseconds for some 30,000 years, and sort as text as they do as numbers.
-_CURSOR: Final = re.compile(r"[0-9]{15}#[A-Za-z0-9_\-]{1,64}\Z")
+# Cursors have a dot in place of the “#”, so that they may stand in a URL as they are.
+_CURSOR: Final = re.compile(r"[0-9]{15}\.[A-Za-z0-9_\-]{1,64}\Z")
 
 
 class DynamoDBCalls:
@@ -90,14 +91,14 @@ class DynamoDBCalls:
         if after is not None and not _CURSOR.match(after):
             return CallPage([], None)
         # One more than asked for tells whether there is another page.
-        found = self._history_page(user_id, limit + 1, after)
-        cursors = [str(one[_SORT]["S"]) for one in found]
-        page = cursors[:limit]
-        keys = [(("userId", _own(cursor.partition("#")[2])), (_SORT, ALONE)) for cursor in page]
+        found = self._history_page(user_id, limit + 1, after and after.replace(".", "#"))
+        sorts = [str(one[_SORT]["S"]) for one in found]
+        ids = [sort.partition("#")[2] for sort in sorts[:limit]]
+        keys = [(("userId", _own(call_id)), (_SORT, ALONE)) for call_id in ids]
         calls = {call.call_id: call for call in map(_call, requests.get_all(self._client, self._table, keys))}
         # A call may have been removed meanwhile.
-        listed = [calls[call_id] for cursor in page if (call_id := cursor.partition("#")[2]) in calls]
-        return CallPage(listed, page[-1] if len(cursors) > limit else None)
+        listed = [calls[call_id] for call_id in ids if call_id in calls]
+        return CallPage(listed, sorts[limit - 1].replace("#", ".") if len(sorts) > limit else None)
 
     def remove_all_of(self, user_id: str) -> None:
         """See the port. Call by call: an interrupted removal can be done again."""

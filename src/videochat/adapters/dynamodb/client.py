@@ -1,6 +1,6 @@
 """The DynamoDB client."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import botocore.session
 from botocore.config import Config
@@ -21,7 +21,5 @@ def create_client(region: str) -> "DynamoDBClient":
         # Requests are made by this package alone; the service checks them anyway.
         parameter_validation=False,
     )
-    client: DynamoDBClient = botocore.session.get_session().create_client(
-        "dynamodb", region_name=region, config=config
-    )
-    return client
+    client = botocore.session.get_session().create_client("dynamodb", region_name=region, config=config)
+    return cast("DynamoDBClient", client)
