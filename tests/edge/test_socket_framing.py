@@ -102,6 +102,14 @@ def test_fragments_make_one_message_with_control_frames_in_between() -> None:
     assert [(frame.opcode, bytes(frame.data)) for frame in recorder.answers()] == [(Opcode.PONG, b"?")]
 
 
+def test_empty_fragments_add_nothing() -> None:
+    assert feed(
+        text(b"a", fin=False),
+        masked(Opcode.CONT, b"", fin=False) * 1000,
+        masked(Opcode.CONT, b"b"),
+    ).events == [("text", b"ab")]
+
+
 def test_binary_messages_are_told_apart_also_in_fragments() -> None:
     assert feed(
         masked(Opcode.BINARY, b"\x00"),

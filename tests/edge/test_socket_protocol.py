@@ -113,7 +113,7 @@ def test_a_failing_store_refuses_for_now(failing: str) -> None:
         client = MemoryClient(world)
         client.request()
         assert await client.answer() == 503
-        assert world.connections.rows == {}
+        client.lose()
         assert len(world.server) == 0
 
     play(scenario)
@@ -213,13 +213,14 @@ def test_a_message_beyond_all_measure_closes_the_connection() -> None:
     play(scenario)
 
 
-def test_a_frame_for_a_closing_socket_is_dropped() -> None:
+def test_for_push_a_closing_socket_is_gone() -> None:
     async def scenario(world: SocketWorld) -> None:
         ada = await MemoryClient(world).open()
         ada.protocol.close(1001, "")
-        world.push.send([ada.protocol.connection_id], b"{}")
+        assert world.push.send([ada.protocol.connection_id], b"{}") == {ada.protocol.connection_id}
+        ada.protocol.send(b"{}")
         assert ada.close_code() == 1001
-        assert ada.frames() == []
+        assert ada.transport.written == b""
 
     play(scenario)
 
@@ -345,6 +346,17 @@ def test_too_much_unsent_data_is_the_end() -> None:
         assert ada.transport.aborted
         ada.lose()
         await until(lambda: world.connections.rows == {})
+
+    play(scenario)
+
+
+def test_pongs_that_are_not_read_count_as_well() -> None:
+    async def scenario(world: SocketWorld) -> None:
+        ada = await MemoryClient(world).open()
+        ada.protocol.pause_writing()
+        ada.transport.buffered = 1_048_577
+        ada.raw(Frame(Opcode.PING, b"x").serialize(mask=True))
+        assert ada.transport.aborted
 
     play(scenario)
 

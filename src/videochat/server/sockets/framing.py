@@ -77,8 +77,8 @@ class FrameReader:
         self._needed = 0
         """… and how many bytes it takes to go on."""
         self._codec: Codec | None = None
-        self._parts: list[bytes] | None = None
-        """Fragments of an unfinished message; ``_text`` says of which kind."""
+        self._parts: bytearray | None = None
+        """An unfinished message, as far as its fragments have come; ``_text`` says of which kind it is."""
         self._text = False
         self._ended = False
 
@@ -157,13 +157,13 @@ class FrameReader:
     def _take(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             self._text = frame.opcode is Opcode.TEXT
-            self._parts = []
+            self._parts = bytearray()
         elif frame.opcode is not Opcode.CONT:
             return
         assert self._parts is not None
-        self._parts.append(bytes(frame.data))
+        self._parts += frame.data
         if frame.fin:
-            data = b"".join(self._parts)
+            data = bytes(self._parts)
             self._parts = None
             if self._text:
                 self._handler.on_text(data)

@@ -100,8 +100,8 @@ class SocketProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """See :class:`asyncio.Protocol`."""
         self._connections.discard(self)
+        self._end()
         self._server.closed(self)
-        self._closing = True
         for handle in (self._deadline, self._stalled):
             if handle is not None:
                 handle.cancel()
@@ -180,8 +180,7 @@ class SocketProtocol(asyncio.Protocol):
         assert opening is not None
         if self._closing:
             return
-        self._closing = True
-        self._server.closed(self)
+        self._end()
         log.info("socket_refused", status=int(status), client=_client(self._transport))
         self._transport.write(opening.refuse(status, response))
         self._transport.close()
@@ -196,14 +195,8 @@ class SocketProtocol(asyncio.Protocol):
                 if len(self._early) > MAX_EARLY:
                     self._cut_off()
             return
-        if self._closing:
-            return
-        self._transport.write(text_frame(payload))
-        if (
-            self._stalled is not None
-            and self._transport.get_write_buffer_size() > self._server.settings.max_buffered_bytes
-        ):
-            self._cut_off()
+        if not self._closing:
+            self._write(text_frame(payload))
 
     def on_text(self, data: bytes) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
@@ -220,7 +213,7 @@ class SocketProtocol(asyncio.Protocol):
     def close(self, code: int, reason: str) -> None:
         """Starts the closing handshake; a client that does not answer is cut off."""
         if self._reader is not None and not self._closing:
-            self._closing = True
+            self._end()
             self._reader.close(code, reason)
             # Whoever waits for the core must still be heard: the client's close frame is among what comes.
             self._transport.resume_reading()
@@ -228,16 +221,16 @@ class SocketProtocol(asyncio.Protocol):
 
     def abort(self) -> None:
         """Cuts the connection."""
-        self._closing = True
+        self._end()
         self._transport.abort()
 
     def on_output(self, data: bytes) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
-        self._transport.write(data)
+        self._write(data)
 
     def on_end(self, clean: bool) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
-        self._closing = True
+        self._end()
         if clean or not self._transport.can_write_eof():
             self._transport.close()
         else:
@@ -257,6 +250,19 @@ class SocketProtocol(asyncio.Protocol):
             self.close(1001, "Idle for too long.")
         if self._reader is not None and now >= self.expires_at:
             self.close(1001, "This connection has expired.")
+
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data)
+        if (
+            self._stalled is not None
+            and self._transport.get_write_buffer_size() > self._server.settings.max_buffered_bytes
+        ):
+            self._cut_off()
+
+    def _end(self) -> None:
+        """From now on nothing is sent or taken; for push the connection is gone."""
+        self._closing = True
+        self._server.unplugged(self)
 
     def _set_deadline(self) -> None:
         if self._deadline is None:

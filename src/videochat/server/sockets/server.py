@@ -117,13 +117,15 @@ class SocketServer:
         self._open.add(protocol)
         self._push.add(protocol.connection_id, protocol)
 
+    def unplugged(self, protocol: SocketProtocol) -> None:
+        """From now on ``protocol`` gets no frames: push says that it is gone. Twice is once."""
+        self._push.remove(protocol.connection_id)
+
     def closed(self, protocol: SocketProtocol) -> None:
-        """``protocol`` gets no more frames. Twice is once."""
-        if protocol in self._open:
-            self._open.discard(protocol)
-            self._push.remove(protocol.connection_id)
-            if self._emptied is not None and not self._open:
-                self._emptied.set_result(None)
+        """The connection of ``protocol``, which has been unplugged, is gone."""
+        self._open.discard(protocol)
+        if self._emptied is not None and not self._open and not self._emptied.done():
+            self._emptied.set_result(None)
 
     def run(self, job: Callable[[], None], done: Callable[[], None]) -> None:
         """Runs ``job`` in another thread, then ``done`` on the event loop."""
