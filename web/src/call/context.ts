@@ -1,11 +1,14 @@
 /** The call machine's memory, and the pure functions that change it. */
-import type { Device, Invite } from "./events";
+import type { Device, HeldCall, Invite } from "./events";
 import type { EndReason, Peer } from "./model";
 
 export type LinkState = "connecting" | "connected" | "interrupted";
 
 /** What the server is told of an end: `lost` is a hang-up that nobody wanted. */
 export type Owed = "hangup" | "lost" | "decline";
+
+/** `away`: the page goes, and may come back. */
+export type LastWord = "hangup" | "declined" | "away";
 
 /** A call that is over here. */
 export interface Finished {
@@ -22,7 +25,7 @@ export interface CallContext {
   video: boolean;
   /** The other side's device in the call; null while several ring, or while it is not known. */
   device: string | null;
-  /** Incoming: the caller's device, as far as it is known. */
+  /** Incoming, or going back to a call: the one device of the other side that it can be, as far as it is known. */
   caller: Device | null;
   /** The peer links of this call, by device id. */
   links: Readonly<Record<string, LinkState>>;
@@ -32,11 +35,13 @@ export interface CallContext {
   attempts: number;
   /** Whether the server has named the device that won. */
   confirmed: boolean;
+  /** Whether this page goes back to a call in which the page before it was. */
+  rejoined: boolean;
   answeredAt: number | null;
   durationMs: number | null;
   ended: { reason: EndReason; message?: string } | null;
   /** What the other devices are told directly when the call ends here. */
-  lastWord: "hangup" | "declined" | null;
+  lastWord: LastWord | null;
   /** A call that rings while another one is going on here. */
   waiting: Invite | null;
   /** The latest finished calls, oldest first: frames of them may still be on their way. */
@@ -58,6 +63,7 @@ export const NO_CALL = {
   ringUntil: null,
   attempts: 0,
   confirmed: false,
+  rejoined: false,
   answeredAt: null,
   durationMs: null,
   ended: null,
@@ -74,7 +80,7 @@ export interface Ending {
   owed?: Owed;
   /** False when the server will probably know from the other side. */
   tell?: boolean;
-  lastWord?: "hangup" | "declined";
+  lastWord?: LastWord;
 }
 
 export function finish(context: CallContext, ending: Ending, now: number): Partial<CallContext> {
@@ -123,6 +129,11 @@ export function takeInvite(context: CallContext, invite: Invite): Partial<CallCo
     device: device?.deviceId ?? null,
     waiting: context.waiting?.callId === callId ? null : context.waiting,
   };
+}
+
+/** Remembers the call in which the page before this one was. */
+export function takeHeld({ callId, direction, peer, video }: HeldCall): Partial<CallContext> {
+  return { ...NO_CALL, callId, direction, peer, video, confirmed: true, rejoined: true };
 }
 
 /** Our call crossed theirs: becomes the callee of theirs, with the same person. */

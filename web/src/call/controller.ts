@@ -9,11 +9,13 @@ import type { SignalingClient } from "../signaling/client";
 import { randomId } from "../signaling/device";
 import { browserPage, type Page } from "../signaling/page";
 import { browserScheduler, type Scheduler } from "../signaling/scheduler";
+import type { LastWord } from "./context";
 import type { CallEnvironment } from "./environment";
 import { toCallEvents } from "./events";
 import { IceServers, type IceServersAnswer } from "./ice-servers";
 import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
+import { type MemoryStorage, recall, remember } from "./memory";
 import type { CallController, CallModel, CallPhase, DeviceController, DevicesModel } from "./model";
 import { sameModel, toModel } from "./view-model";
 
@@ -28,6 +30,7 @@ export interface CallControllerDeps {
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
   createMediaStream?: (tracks: MediaStreamTrack[]) => MediaStream;
   newId?: () => string;
+  storage?: MemoryStorage;
   /** For the console. Never holds SDP, a candidate or a ticket. */
   report?: (problem: string, error?: unknown) => void;
 }
@@ -58,7 +61,8 @@ const CALL_ACTIONS = [
   "hangup",
 ] as const satisfies ServerAction[];
 
-const LAST_WORDS: Readonly<Record<"hangup" | "declined", Payload>> = {
+const LAST_WORDS: Readonly<Record<LastWord, Payload>> = {
+  away: { type: "away" },
   hangup: { type: "hangup" },
   declined: { type: "hangup", reason: "declined" },
 };
@@ -89,6 +93,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
     createMediaStream = (tracks) => new MediaStream(tracks),
     newId = randomId,
+    storage = sessionStorage,
     report = () => {},
   } = deps;
   // Typed as always there, but absent where the page is not in a secure context.
@@ -112,14 +117,14 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     now: () => scheduler.now(),
     serverNow: () => signaling.serverNow(),
     send: (frame) => void signaling.send(frame),
-    openLink: (callId, device, polite) => links.open(callId, device, polite),
+    openLink: (callId, device, polite, anew) => links.open(callId, device, polite, anew),
     deliver: (deviceId, payload) => links.deliver(deviceId, payload),
     sayAccept: (deviceId) => links.sayAccept(deviceId),
     activateLink: (deviceId) => links.activate(deviceId),
     closeLink: (deviceId) => links.close(deviceId),
     closeOtherLinks: (deviceId) => links.closeOthers(deviceId),
     closeLinks: (lastWord) => links.closeAll(lastWord ? LAST_WORDS[lastWord] : undefined),
-    openMedia: (video) => media.open({ audio: true, video }),
+    openMedia: (wanted) => media.open(wanted),
     previewMedia: (on) => (on ? media.open({ audio: false, video: true }) : media.close()),
     closeMedia: () => media.close(),
   };
@@ -152,6 +157,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     const { context } = snapshot;
     return toModel({
       phase: phaseOf(snapshot),
+      left: snapshot.matches("left"),
       context,
       local: media.model,
       remote: links.remote(context.video),
@@ -161,8 +167,16 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   function changed(): void {
     const next = currentModel();
     if (sameModel(model, next)) return;
+    const begins = isActive(next.phase) && !isActive(model.phase);
     model = next;
+    if (begins) keep();
     for (const listener of [...listeners]) listener();
+  }
+
+  /** For the page after a reload. */
+  function keep(): void {
+    const { callId, phase, answeredAt } = model;
+    if (callId !== null && isActive(phase)) remember(storage, { callId, answeredAt, ...media.wanted });
   }
 
   function mediaChanged(): void {
@@ -187,16 +201,28 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     decline: () => actor.send({ type: "user.decline" }),
     hangUp: () => actor.send({ type: "user.hang_up" }),
     dismiss: () => actor.send({ type: "user.dismiss" }),
-    setMicrophone: (on) => media.setMicrophone(on),
-    setCamera: (on) => media.setCamera(on),
+    setMicrophone(on) {
+      media.setMicrophone(on);
+      keep();
+    },
+    setCamera(on) {
+      media.setCamera(on);
+      keep();
+    },
     setScreen: (on) => media.setScreen(on),
     retryMedia: () => media.retry(),
-    // What the other side and this machine cannot do yet is refused, and there is nothing to go back to.
+    // What the other side and this machine cannot do yet is refused.
     sendChat: () => false,
-    rejoin: () => {},
+    rejoin() {
+      const { rejoin: offer } = model;
+      if (!offer) return;
+      const left = recall(storage, offer.callId);
+      const { audio = true, video = offer.video, answeredAt = null } = left ?? {};
+      actor.send({ type: "user.rejoin", audio, video, answeredAt });
+    },
     devices: NO_DEVICES,
     dispose() {
-      actor.send({ type: "page.gone" });
+      actor.send({ type: "user.hang_up" });
       for (const stop of watches) stop();
       actor.stop();
       links.closeAll();
@@ -204,6 +230,10 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       listeners.clear();
     },
   };
+}
+
+function isActive(phase: CallPhase): boolean {
+  return phase === "connecting" || phase === "in_call" || phase === "reconnecting";
 }
 
 /** The state as the views know it. */

@@ -8,6 +8,7 @@ import {
   markTold,
   NO_CALL,
   settle,
+  takeHeld,
   takeInvite,
   takeOver,
   withLink,
@@ -28,6 +29,8 @@ const RING_GRACE = 4_000;
 const CONNECT_LIMIT = 40_000;
 /** ms after which the server is told what the other side should have told it. */
 const SETTLE = 2_000;
+/** ms in which one may go back to a call; the other side gives up earlier. */
+const REJOIN_LIMIT = 60_000;
 /** ms that the end of a call stays on the screen. */
 const ENDED_SHOWN = 6_000;
 
@@ -62,7 +65,8 @@ function callIdOf(context: CallContext): string {
 
 export function createCallSetup(env: CallEnvironment) {
   function open(context: CallContext, device: Device): void {
-    env.openLink(callIdOf(context), device, context.direction === "incoming");
+    const { direction, rejoined } = context;
+    env.openLink(callIdOf(context), device, direction === "incoming", rejoined);
   }
 
   function tell(context: CallContext, callId: string | null): void {
@@ -84,11 +88,14 @@ export function createCallSetup(env: CallEnvironment) {
       }),
       keepWaiting: assign(({ event }) => ({ waiting: only(event, "other.invite").invite })),
       takeWaiting: assign(({ context }) => (context.waiting ? takeInvite(context, context.waiting) : {})),
+      takeHeld: assign(({ event }) => takeHeld(only(event, "other.held").call)),
       takeOver: assign(({ context, event }) => takeOver(context, only(event, "server.glare").activeCallId)),
       countInvite: assign(({ context }) => ({ attempts: context.attempts + 1 })),
       setRingUntil: assign(({ event }) => ({ ringUntil: only(event, "server.invited").ringUntil })),
       confirm: assign({ confirmed: true }),
-      markAnswered: assign(() => ({ answeredAt: env.now() })),
+      markAnswered: assign(({ event }) => ({
+        answeredAt: (event.type === "user.rejoin" ? event.answeredAt : null) ?? env.now(),
+      })),
       noteLink: assign(({ context, event }) => {
         const { deviceId, type } = only(event, "link.connected", "link.interrupted");
         if (!(deviceId in context.links)) return {};
@@ -110,6 +117,7 @@ export function createCallSetup(env: CallEnvironment) {
         const { reason, message } = only(event, "server.over");
         return finish(context, message === undefined ? { reason } : { reason, message }, env.now());
       }),
+      sayAway: assign({ lastWord: "away" }),
       settle: assign(({ context }) => settle(context, context.callId)),
       settleOther: assign(({ context, event }) => settle(context, only(event, "other.over").callId)),
 
@@ -140,6 +148,13 @@ export function createCallSetup(env: CallEnvironment) {
         if (finishedCall(context, callId)) tell(context, callId);
         // A call of this device from before a reload: nobody here is in it any more.
         else if (stale) env.send({ action: "hangup", callId });
+      },
+
+      /** The call of a page before this one cannot be gone back to: this page is in another, or has ended it. */
+      tellServerOfGone: ({ context, event }) => {
+        const { callId } = only(event, "other.held").call;
+        if (finishedCall(context, callId)) tell(context, callId);
+        else env.send({ action: "hangup", callId });
       },
 
       tellServerLater: raise(
@@ -188,7 +203,10 @@ export function createCallSetup(env: CallEnvironment) {
       forgetLinks: assign({ links: {} }),
 
       // -- camera and microphone
-      openMedia: ({ event }) => env.openMedia(only(event, "user.call", "user.accept").video),
+      openMedia: ({ event }) => {
+        const wanted = only(event, "user.call", "user.accept", "user.rejoin");
+        env.openMedia({ audio: wanted.type === "user.rejoin" ? wanted.audio : true, video: wanted.video });
+      },
       previewMedia: ({ event }) => env.previewMedia(only(event, "user.preview").on),
       closeMedia: () => env.closeMedia(),
     },
@@ -200,6 +218,7 @@ export function createCallSetup(env: CallEnvironment) {
         const { callId, peer } = only(event, "other.invite").invite;
         return !finishedCall(context, callId) && peer.userId === context.peer?.userId;
       },
+      isUnknown: ({ context, event }) => !finishedCall(context, only(event, "other.held").call.callId),
       callWaits: ({ context: { waiting } }) => waiting !== null && waiting.ringUntil > env.serverNow(),
       mayInviteAgain: ({ context }) => context.attempts < MOST_INVITES,
       isIncoming: ({ context }) => context.direction === "incoming",
@@ -228,6 +247,7 @@ export function createCallSetup(env: CallEnvironment) {
     delays: {
       retry: RETRY,
       settle: SETTLE,
+      rejoinLimit: REJOIN_LIMIT,
       endedShown: ENDED_SHOWN,
       connectLimit: CONNECT_LIMIT,
       ringLimit: ({ context }) => {

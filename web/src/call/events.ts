@@ -5,6 +5,7 @@
 import type {
   PayloadCandidates,
   PayloadDescription,
+  PayloadRestart,
   Sender,
   ServerError,
   ServerFrame,
@@ -30,6 +31,17 @@ export interface Invite {
   device: Device | null;
 }
 
+/** A call in which the page before this one was. */
+export interface HeldCall {
+  callId: string;
+  direction: "incoming" | "outgoing";
+  peer: Peer;
+  video: boolean;
+}
+
+/** Negotiation as it comes by way of the server. */
+export type SignalPayload = PayloadDescription | PayloadCandidates | PayloadRestart;
+
 export type CallEvent =
   // The person in front of the screen.
   | { type: "user.call"; callId: string; peer: Peer; video: boolean }
@@ -38,6 +50,8 @@ export type CallEvent =
   | { type: "user.decline" }
   | { type: "user.hang_up" }
   | { type: "user.dismiss" }
+  // As it was left: what was switched on, and when the call was answered.
+  | { type: "user.rejoin"; audio: boolean; video: boolean; answeredAt: number | null }
   | { type: "page.gone" }
   // The server, about this call.
   | { type: "server.invited"; ringUntil: number }
@@ -45,7 +59,7 @@ export type CallEvent =
   | { type: "server.accept"; device: Device }
   | { type: "server.accepted"; device: Device | null }
   | { type: "server.route"; devices: Device[] }
-  | { type: "server.signal"; device: Device; payload: PayloadDescription | PayloadCandidates }
+  | { type: "server.signal"; device: Device; payload: SignalPayload }
   // `byPeer`: the other device has said so, not only the server.
   | { type: "server.over"; reason: EndReason; message?: string; byPeer?: boolean }
   | { type: "server.glare"; activeCallId: string }
@@ -57,6 +71,7 @@ export type CallEvent =
   // The server, about other calls.
   | { type: "other.invite"; invite: Invite }
   | { type: "other.alive"; callId: string; stale: boolean }
+  | { type: "other.held"; call: HeldCall }
   | { type: "other.over"; callId: string }
   | { type: "ending.failed"; callId: string }
   // The peer link to one device.
@@ -74,6 +89,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.decline": "the person does not take the call",
   "user.hang_up": "the person cancels or hangs up",
   "user.dismiss": "the person closes the end screen",
+  "user.rejoin": "the person goes back to the call of the page before a reload",
   "page.gone": "the page is being closed or left",
   "server.invited": "our invite is saved and rings",
   "server.ringing": "a device of the callee rings",
@@ -90,6 +106,8 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "server.forgot": "our socket is back and the call is not among the unfinished",
   "other.invite": "another call rings for us",
   "other.alive": "the server still holds a call that is not ours any more",
+  "other.held":
+    "the server says that this device is in a call that this page does not know: of a page before it",
   "other.over": "another call is over",
   "ending.failed": "the server could not do it when we ended a call, this one or another",
   "link.connected": "the peer link is up",
@@ -134,7 +152,8 @@ export function toCallEvents(frame: ServerFrame, call: CallView): CallEvent[] {
     case "relay": {
       const payload = readPayload(frame.payload);
       if (!own || frame.from.userId !== call.peer?.userId) return [];
-      if (payload?.type !== "description" && payload?.type !== "candidates") return [];
+      if (payload?.type !== "description" && payload?.type !== "candidates" && payload?.type !== "restart")
+        return [];
       return [{ type: "server.signal", device: toDevice(frame.from, null), payload }];
     }
     case "error":
@@ -162,7 +181,10 @@ function fromWelcome({ call: known, deviceId }: ServerWelcome, call: CallView): 
   const { callId, state, role, peer, video = true, ringUntil } = known;
   if (state === "ringing" && role === "callee" && ringUntil !== undefined)
     events.push({ type: "other.invite", invite: { callId, peer, video, ringUntil, device: null } });
-  else if (here) events.push({ type: "other.alive", callId, stale: true });
+  else if (here && state === "accepted") {
+    const direction = role === "caller" ? "outgoing" : "incoming";
+    events.push({ type: "other.held", call: { callId, direction, peer, video } });
+  } else if (here) events.push({ type: "other.alive", callId, stale: true });
   return events;
 }
 

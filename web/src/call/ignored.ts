@@ -3,6 +3,7 @@ import type { CallEvent } from "./events";
 const NO_CALL_HERE = "there is no call it could be about";
 const NOT_ASKED = "the person is not offered this here";
 const NOT_OURS = "the server says it to the other role only";
+const NO_LINK_HERE = "there is no link";
 const LATE = "late or repeated: it has been dealt with";
 
 /**
@@ -11,6 +12,7 @@ const LATE = "late or repeated: it has been dealt with";
  */
 export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], string>>>> = {
   idle: {
+    "user.rejoin": NOT_ASKED,
     "user.preview": NOT_ASKED,
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,
@@ -34,7 +36,26 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.accept": NO_CALL_HERE,
     "link.over": NO_CALL_HERE,
   },
+  left: {
+    "user.preview": NOT_ASKED,
+    "user.accept": NOT_ASKED,
+    "user.decline": NOT_ASKED,
+    "user.dismiss": NOT_ASKED,
+    "server.invited": LATE,
+    "server.ringing": LATE,
+    "server.accept": LATE,
+    "server.accepted": LATE,
+    "server.signal": "for the page before, or too early: a new link is made when the person goes back",
+    "server.glare": NOT_ASKED,
+    "server.exists": NOT_ASKED,
+    "server.in_call": NOT_ASKED,
+    "server.unreachable": "nothing was sent to a device",
+    "link.failed": NO_LINK_HERE,
+    "link.accept": NO_LINK_HERE,
+    "link.over": NO_LINK_HERE,
+  },
   "outgoing.inviting": {
+    "user.rejoin": NOT_ASKED,
     "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": NOT_ASKED,
@@ -43,6 +64,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.accepted": NOT_OURS,
   },
   "outgoing.ringing_out": {
+    "user.rejoin": NOT_ASKED,
     "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": NOT_ASKED,
@@ -54,6 +76,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "server.in_call": LATE,
   },
   ringing_in: {
+    "user.rejoin": NOT_ASKED,
     "user.call": "one call at a time",
     "user.dismiss": NOT_ASKED,
     "server.invited": NOT_OURS,
@@ -66,6 +89,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.accept": NOT_OURS,
   },
   active: {
+    "user.rejoin": NOT_ASKED,
     "user.preview": NOT_ASKED,
     "user.call": "one call at a time",
     "user.accept": LATE,
@@ -79,6 +103,7 @@ export const IGNORED: Readonly<Record<string, Partial<Record<CallEvent["type"], 
     "link.accept": "the first word counts until the server has spoken",
   },
   ended: {
+    "user.rejoin": NOT_ASKED,
     "user.preview": NOT_ASKED,
     "user.accept": NOT_ASKED,
     "user.decline": NOT_ASKED,

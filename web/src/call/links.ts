@@ -1,18 +1,14 @@
 /** The peer links of one call: one per ringing device of the other side, one of them active once it is accepted. */
 import type { LocalTracks } from "../media/local";
 import { type LinkDeps, PeerLink } from "../peer/link";
-import { negotiationOf } from "../peer/negotiation";
-import type {
-  ClientFrame,
-  Payload,
-  PayloadCandidates,
-  PayloadDescription,
-  PayloadMedia,
-} from "../protocol/frames";
-import type { CallEvent, Device } from "./events";
+import { negotiationOf, OfferNames, Succession } from "../peer/offer-names";
+import type { ClientFrame, Payload, PayloadMedia } from "../protocol/frames";
+import { Timer } from "../signaling/scheduler";
+import type { CallEvent, Device, SignalPayload } from "./events";
 import type { RemoteMedia } from "./model";
 
 export interface CallLinksDeps extends LinkDeps {
+  newId: () => string;
   send: (frame: ClientFrame) => void;
   event: (event: CallEvent) => void;
   /** Told after every change of {@link CallLinks.remote}. */
@@ -24,16 +20,26 @@ interface Entry {
   device: Device;
   polite: boolean;
   link: PeerLink;
-  /** The other side's negotiation, by the name in its offers; null before the first. */
-  negotiation: string | null;
-  /** Those of pages that a reload has ended. */
-  over: ReadonlySet<string>;
+  /** Which of the other side's negotiations counts. */
+  succession: Succession;
+  /** The `restart` that this side waits to have answered; null when it waits for none. */
+  awaited: string | null;
+  /** Says that again. */
+  restarting: Timer;
+  /** The names of the other side's restarts, the one that this link answers last. */
+  restarts: readonly string[];
+  /** Runs while the other side's page is away. */
+  away: Timer;
   /** What the other side says it has switched on; null until it does. */
   media: PayloadMedia | null;
   /** When a route was last asked for, by the scheduler's clock. */
   askedAt: number;
 }
 
+/** ms after which a restart is said again. */
+const RESTART_INTERVAL = 4_000;
+/** ms for a page that was left to be there again. */
+const AWAY_LIMIT = 12_000;
 /** ms between questions for a way to a device whose `ringing` is late. */
 const ASK_INTERVAL = 3_000;
 const NOTHING: LocalTracks = { audio: null, camera: null, screen: null };
@@ -41,12 +47,14 @@ const NOTHING: LocalTracks = { audio: null, camera: null, screen: null };
 export class CallLinks {
   readonly #deps: CallLinksDeps;
   readonly #entries = new Map<string, Entry>();
+  readonly #names: OfferNames;
   #active: string | null = null;
   #tracks: LocalTracks = NOTHING;
   #said: PayloadMedia = { type: "media", audio: false, video: false, screen: false };
 
   constructor(deps: CallLinksDeps) {
     this.#deps = deps;
+    this.#names = new OfferNames(deps.newId());
   }
 
   /** How many links are open. */
@@ -68,30 +76,52 @@ export class CallLinks {
     };
   }
 
-  open(callId: string, device: Device, polite: boolean): void {
+  /** `anew`: the other side has a link to the page that was here before a reload. */
+  open(callId: string, device: Device, polite: boolean, anew: boolean): void {
     const entry = this.#entries.get(device.deviceId);
     if (!entry) {
-      this.#create(callId, device, polite);
+      const created = this.#create(callId, device, polite, null);
+      // The polite side's first offer says by itself that it is a new one.
+      if (anew && !polite) this.#restart(created, this.#deps.newId());
       return;
     }
     const known = entry.device;
     // A signal tells the connection but not the way to it.
     if (device.route === null) return;
     entry.device = device;
-    if (known.route === null || known.connectionId !== device.connectionId) entry.link.repeat();
+    if (known.route !== null && known.connectionId === device.connectionId) return;
+    if (entry.away.running) {
+      entry.away.clear();
+      entry.link.expectReturn();
+    }
+    if (entry.awaited !== null) this.#restart(entry, entry.awaited);
+    else entry.link.repeat();
   }
 
-  deliver(deviceId: string, payload: PayloadDescription | PayloadCandidates): void {
+  deliver(deviceId: string, payload: SignalPayload): void {
     const entry = this.#entries.get(deviceId);
     if (!entry) return;
-    const negotiation = negotiationOf(payload);
-    if (negotiation === null || negotiation === entry.negotiation) {
-      entry.link.receive(payload);
-    } else if (!entry.over.has(negotiation)) {
-      const current = entry.negotiation === null ? entry : this.#renew(entry, entry.negotiation);
-      current.negotiation = negotiation;
-      current.link.receive(payload);
+    if (payload.type === "restart") {
+      this.#answerRestart(entry, payload.name);
+      return;
     }
+    const negotiation = negotiationOf(payload);
+    if (negotiation === null) {
+      entry.link.receive(payload);
+      return;
+    }
+    if (entry.awaited !== null) {
+      if (payload.type !== "description" || payload.restart !== entry.awaited) return;
+      entry.awaited = null;
+      entry.restarting.clear();
+    } else if (!entry.link.agreed) {
+      // The first offer is ours: this one was meant for the link that was here before.
+      return;
+    }
+    const order = entry.succession.judge(negotiation);
+    if (order === "older") return;
+    const current = order === "newer" ? this.#renew(entry, null) : entry;
+    current.link.receive(payload);
   }
 
   sayAccept(deviceId: string): void {
@@ -128,6 +158,8 @@ export class CallLinks {
     const entry = this.#entries.get(deviceId);
     if (!entry) return;
     this.#entries.delete(deviceId);
+    entry.away.clear();
+    entry.restarting.clear();
     if (this.#active === deviceId) this.#active = null;
     entry.link.close(lastWord);
     this.#deps.changed();
@@ -142,20 +174,43 @@ export class CallLinks {
     this.#active = null;
   }
 
-  /** The device's page has been loaded anew: it has other keys, so that the old connection cannot go on with it. */
-  #renew({ callId, device, polite, link, media, over }: Entry, ended: string): Entry {
-    link.close();
-    this.#deps.event({ type: "link.interrupted", deviceId: device.deviceId });
-    const entry = this.#create(callId, device, polite);
-    entry.media = media;
-    entry.over = new Set([...over, ended]);
-    return entry;
+  /** This page is new to the other side: asks it for an offer of a new link, again and again until that comes. */
+  #restart(entry: Entry, name: string): void {
+    entry.awaited = name;
+    entry.restarting.set(RESTART_INTERVAL, () => this.#restart(entry, name));
+    this.#signal(entry, { type: "restart", name });
   }
 
-  #create(callId: string, device: Device, polite: boolean): Entry {
+  /** The other side's page is new: makes a new link and offers it. */
+  #answerRestart(entry: Entry, name: string): void {
+    if (!entry.polite) return;
+    // Said again: our offer may have been lost.
+    if (entry.restarts.at(-1) === name) entry.link.repeat();
+    else if (!entry.restarts.includes(name)) this.#renew(entry, name);
+  }
+
+  /**
+   * The device's page has been loaded anew: it has other keys, so that the old connection cannot go on with it. `restart` is what it asks
+   * for the new one with, if it does.
+   */
+  #renew(entry: Entry, restart: string | null): Entry {
+    const { callId, device, polite, link, media, succession, restarts } = entry;
+    entry.away.clear();
+    entry.restarting.clear();
+    link.close();
+    this.#deps.event({ type: "link.interrupted", deviceId: device.deviceId });
+    const renewed = this.#create(callId, device, polite, restart);
+    renewed.media = media;
+    renewed.succession = succession;
+    renewed.restarts = restart === null ? restarts : [...restarts, restart];
+    if (restart !== null) succession.restart();
+    return renewed;
+  }
+
+  #create(callId: string, device: Device, polite: boolean, restart: string | null): Entry {
     const { deviceId } = device;
-    const { event, changed } = this.#deps;
-    const link: PeerLink = new PeerLink(polite, this.#deps, {
+    const { event, changed, scheduler } = this.#deps;
+    const link: PeerLink = new PeerLink(polite, { name: this.#names.next(), restart }, this.#deps, {
       signal: (payload) => this.#signal(entry, payload),
       status: (status) => {
         if (status === "connected" || status === "interrupted" || status === "failed")
@@ -169,8 +224,11 @@ export class CallLinks {
       device,
       polite,
       link,
-      negotiation: null,
-      over: new Set(),
+      succession: new Succession(),
+      awaited: null,
+      restarting: new Timer(scheduler),
+      restarts: [],
+      away: new Timer(scheduler),
       media: null,
       askedAt: Number.NEGATIVE_INFINITY,
     };
@@ -184,7 +242,7 @@ export class CallLinks {
     link.send(this.#said, "media");
   }
 
-  #signal(entry: Entry, payload: PayloadDescription | PayloadCandidates): void {
+  #signal(entry: Entry, payload: SignalPayload): void {
     const { callId, device } = entry;
     if (device.route !== null) {
       this.#deps.send({ action: "signal", ticket: device.route, callId, payload });
@@ -210,10 +268,12 @@ export class CallLinks {
         entry.media = payload;
         this.#deps.changed();
         break;
+      case "away":
+        entry.away.set(AWAY_LIMIT, () => this.#deps.event({ type: "link.over", deviceId, declined: false }));
+        break;
+      case "restart": // Comes by way of the server.
       case "chat":
       case "chat_received":
-      case "restart":
-      case "away":
       case "verify":
       case "description": // Taken by the link itself.
       case "candidates":

@@ -46,6 +46,10 @@ export function createCallMachine(environment: CallEnvironment) {
         actions: "tellServerOfOther",
         description: "tells the server again, or for the first time",
       },
+      "other.held": {
+        actions: "tellServerOfGone",
+        description: "there is another call here, or it was ended here",
+      },
       "other.over": { actions: "settleOther" },
       "ending.failed": { actions: "tellServerLater" },
     },
@@ -57,6 +61,39 @@ export function createCallMachine(environment: CallEnvironment) {
         on: {
           "user.call": { target: "outgoing", actions: ["startCall", "openMedia"] },
           "other.invite": { guard: "isNew", target: "ringing_in", actions: "keepWaiting" },
+          "other.held": { guard: "isUnknown", target: "left", actions: "takeHeld" },
+        },
+      },
+
+      left: {
+        description:
+          "The page was loaded anew in the middle of a call: the person may go back to it. The other side waits.",
+        entry: "askRoute",
+        after: {
+          rejoinLimit: { target: "idle", actions: [{ type: "finish", params: LOST }, "tellServer"] },
+        },
+        on: {
+          "user.rejoin": { target: "active", actions: [...OPEN_CALLER, "askRouteIfUnknown", "openMedia"] },
+          "user.hang_up": { target: "idle", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "user.call": {
+            target: "outgoing",
+            actions: [{ type: "finish", params: HANG_UP }, "tellServer", "startCall", "openMedia"],
+            description: "ends that call first",
+          },
+          "page.gone": { target: "idle", description: "loaded anew once more, perhaps" },
+          "server.over": { target: "idle", actions: "settle" },
+          "server.route": { actions: ["learnCaller", "choose"] },
+          "server.back": { actions: "askRoute" },
+          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "other.invite": [
+            {
+              guard: "isNewFromPeer",
+              target: "idle",
+              actions: ["keepWaiting", { type: "finish", params: CALLED_ANEW }],
+              description: "they could not call while the server holds this call: it is over, and rings anew",
+            },
+            { guard: "isNew", actions: "keepWaiting", description: "rings when this call is over" },
+          ],
         },
       },
 
@@ -212,7 +249,11 @@ export function createCallMachine(environment: CallEnvironment) {
         entry: ["markAnswered", "activateLink"],
         on: {
           "user.hang_up": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
-          "page.gone": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
+          "page.gone": {
+            target: "idle",
+            actions: ["sayAway", ...CLOSE_ALL, "closeMedia"],
+            description: "a reload, perhaps: the next page may go back to the call",
+          },
           "server.route": { actions: [...OPEN, "chooseIfUnknown", "activateLink"] },
           "server.signal": { actions: "deliver" },
           "server.unreachable": { actions: "askRoute" },

@@ -158,18 +158,6 @@ describe("sockets that come and go", () => {
     expect(bob.reason).toBe("remote_hangup");
     await world.expectQuiet();
   });
-
-  test("a call from before a reload is cleaned up", async () => {
-    await world.inCall();
-    ada.controller.dispose();
-    ada.signaling.disconnect();
-    // Its last frame was lost with the socket.
-    expect(world.server.unfinishedOf("ada")?.state).toBe("accepted");
-    const reloaded = world.tab("ada");
-    await world.elapse(1_000);
-    expect(reloaded.phase).toBe("idle");
-    expect(world.server.unfinishedOf("ada")).toBeUndefined();
-  });
 });
 
 describe("a broken path", () => {

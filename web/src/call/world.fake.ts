@@ -8,6 +8,17 @@ import type { CallModel, CallPhase, Peer } from "./model";
 import { SimulatedServer } from "./simulated-server";
 import type { SimulatedSignaling } from "./simulated-signaling";
 
+/** As `sessionStorage`. */
+export class FakeStorage {
+  readonly #values = new Map<string, string>();
+  getItem(key: string): string | null {
+    return this.#values.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this.#values.set(key, value);
+  }
+}
+
 /** One browser tab. */
 export class Tab {
   readonly signaling: SimulatedSignaling;
@@ -15,12 +26,15 @@ export class Tab {
   readonly controller: OwnedCallController;
   /** Every phase it has gone through. */
   readonly phases: CallPhase[] = ["idle"];
+  /** Survives a reload. */
+  readonly storage: FakeStorage;
   network = () => {};
   gone = () => {};
   readonly userId: string;
   readonly deviceId: string;
 
-  constructor(world: World, userId: string, deviceId: string) {
+  constructor(world: World, userId: string, deviceId: string, storage: FakeStorage) {
+    this.storage = storage;
     this.userId = userId;
     this.deviceId = deviceId;
     this.signaling = world.server.client(userId, deviceId);
@@ -48,6 +62,7 @@ export class Tab {
         new FakePeerConnection(world.network, world.scheduler, configuration) as unknown as RTCPeerConnection,
       createMediaStream: createFakeStream,
       newId: () => world.newId(),
+      storage,
       report: (problem, error) => world.problems.push(`${deviceId}: ${problem} ${error ?? ""}`),
     });
     this.controller.subscribe(() => {
@@ -69,6 +84,13 @@ export class Tab {
     return this.model.ended?.reason;
   }
 
+  /** The page is closed, or left for another. */
+  leave(): void {
+    this.gone();
+    this.controller.dispose();
+    this.signaling.disconnect();
+  }
+
   call(userId: string): void {
     this.controller.call(person(userId));
   }
@@ -87,9 +109,17 @@ export class World {
   }
 
   tab(userId: string, deviceId = `${userId}-1`): Tab {
-    const tab = new Tab(this, userId, deviceId);
+    const tab = new Tab(this, userId, deviceId, new FakeStorage());
     this.tabs.push(tab);
     return tab;
+  }
+
+  /** The tab after a reload; takes the place of the one before. */
+  reload(tab: Tab): Tab {
+    tab.leave();
+    const next = new Tab(this, tab.userId, tab.deviceId, tab.storage);
+    this.tabs.splice(this.tabs.indexOf(tab), 1, next);
+    return next;
   }
 
   newId(): string {

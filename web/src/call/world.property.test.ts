@@ -9,7 +9,18 @@ import { type Tab, World } from "./world.fake";
 
 type Act =
   | { kind: "call"; to: number }
-  | { kind: "accept" | "decline" | "hangUp" | "dismiss" | "break" | "camera" | "network" | "reload" };
+  | {
+      kind:
+        | "accept"
+        | "decline"
+        | "hangUp"
+        | "dismiss"
+        | "break"
+        | "camera"
+        | "network"
+        | "reload"
+        | "rejoin";
+    };
 
 interface Step {
   /** ms after the step before. */
@@ -39,6 +50,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       { kind: "camera" },
       { kind: "network" },
       { kind: "reload" },
+      { kind: "rejoin" },
     ),
   },
 );
@@ -50,6 +62,8 @@ const step: fc.Arbitrary<Step> = fc.record({
 const scenario = fc.record({
   tabs: fc.integer({ min: 2, max: TABS.length }),
   steps: fc.array(step, { minLength: 1, maxLength: 14 }),
+  /** Begins in the middle of a call. */
+  talking: fc.boolean(),
   seed: fc.integer(),
   jitter: fc.constantFrom(0, 40, 2_000),
   lose: fc.constantFrom(0, 0.1, 0.3),
@@ -58,10 +72,16 @@ const scenario = fc.record({
 
 test("whatever happens, calls end well", async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ tabs, steps, seed, jitter, lose, repeat }) => {
+    fc.asyncProperty(scenario, async ({ tabs, steps, talking, seed, jitter, lose, repeat }) => {
       const world = new World(generator(seed));
       for (const [userId, deviceId] of TABS.slice(0, tabs)) world.tab(userId, deviceId);
       await world.elapse(100);
+      if (talking) {
+        world.tabs[0]?.call("bob");
+        await world.elapse(500);
+        world.tabs[1]?.controller.accept();
+        await world.elapse(500);
+      }
       world.server.faults = { delay: 20, jitter, lose, repeat };
       for (const { after, tab, act } of steps) {
         await world.elapse(after);
@@ -95,6 +115,7 @@ function perform(world: World, index: number, act: Act): void {
     case "accept":
     case "decline":
     case "hangUp":
+    case "rejoin":
     case "dismiss":
       controller[act.kind]();
       return;
@@ -110,10 +131,7 @@ function perform(world: World, index: number, act: Act): void {
       world.scheduler.setTimeout(() => tab.signaling.connect(), 5_000);
       return;
     case "reload":
-      controller.dispose();
-      tab.signaling.disconnect();
-      world.tabs[index] = world.tab(tab.userId, tab.deviceId);
-      world.tabs.pop();
+      world.reload(tab);
       return;
   }
 }

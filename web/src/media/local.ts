@@ -63,6 +63,11 @@ export class LocalMediaSource {
     return this.#tracks;
   }
 
+  /** What the person has switched on, whether it could be had or not. */
+  get wanted(): { audio: boolean; video: boolean } {
+    return { audio: this.#wanted.microphone, video: this.#wanted.camera };
+  }
+
   get model(): LocalMedia {
     const { audio, camera, screen } = this.#tracks;
     return {

@@ -30,6 +30,7 @@ class End {
   constructor(network: FakeNetwork, polite: boolean, name: string) {
     this.link = new PeerLink(
       polite,
+      { name, restart: null },
       {
         createPeerConnection: (configuration) => {
           this.peer = new FakePeerConnection(network, scheduler.current, configuration);
@@ -41,7 +42,6 @@ class End {
           return this.iceServers(fresh);
         },
         scheduler: scheduler.current,
-        newId: () => name,
         report: (problem) => this.problems.push(problem),
       },
       {

@@ -5,7 +5,7 @@
 import type { Payload, PayloadCandidates, PayloadDescription } from "../protocol/frames";
 import { readPayloadText } from "../protocol/payloads";
 import { type Scheduler, Timer } from "../signaling/scheduler";
-import { Negotiation } from "./negotiation";
+import { Negotiation, type OfferNaming } from "./negotiation";
 
 /**
  * - `connecting`: not connected yet.
@@ -29,7 +29,6 @@ export interface LinkDeps {
   /** STUN and TURN servers; `fresh` when the ones at hand may be the reason why a link broke. */
   iceServers: (fresh: boolean) => Promise<RTCIceServer[]>;
   scheduler: Scheduler;
-  newId: () => string;
   /** For the console. Never holds SDP or a candidate. */
   report: (problem: string, error?: unknown) => void;
 }
@@ -90,9 +89,12 @@ export class PeerLink {
   #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
   #remote: { stream: MediaStream; screen: MediaStream } | null = null;
 
+  readonly #naming: OfferNaming;
+
   /** `polite`: the device that rings. It makes the first offer. */
-  constructor(polite: boolean, deps: LinkDeps, events: LinkEvents) {
+  constructor(polite: boolean, naming: OfferNaming, deps: LinkDeps, events: LinkEvents) {
     this.#polite = polite;
+    this.#naming = naming;
     this.#deps = deps;
     this.#events = events;
     this.#grace = new Timer(deps.scheduler);
@@ -118,6 +120,16 @@ export class PeerLink {
   /** The other side's camera and sound, and its screen. The tracks are there from the start and silent until it sends. */
   get remote(): { stream: MediaStream; screen: MediaStream } | null {
     return this.#remote;
+  }
+
+  /** Whether both sides have had a description of the other: before, what the other side offers is for another link. */
+  get agreed(): boolean {
+    return this.#negotiation?.agreed ?? !this.#polite;
+  }
+
+  /** The other side's page is there again: it may take its time anew before it connects. */
+  expectReturn(): void {
+    if (this.#status === "interrupted") this.#giveUp.set(GIVE_UP, () => this.#fail());
   }
 
   /** From now the full time for connecting. */
@@ -190,14 +202,14 @@ export class PeerLink {
 
   #open(iceServers: RTCIceServer[]): void {
     if (this.#status !== "connecting") return;
-    const { createPeerConnection, scheduler, newId, report } = this.#deps;
+    const { createPeerConnection, scheduler, report } = this.#deps;
     const pc = createPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.#pc = pc;
     this.#negotiation = new Negotiation({
       pc,
       polite: this.#polite,
       scheduler,
-      name: newId(),
+      naming: this.#naming,
       send: (payload, surely) => this.#sendNegotiation(payload, surely),
       adopt: () => this.#takeTransceivers(pc),
       report,

@@ -9,13 +9,20 @@ import type { IceCandidate, PayloadCandidates, PayloadDescription } from "../pro
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import { Batching } from "./candidates";
 
+/** What the offers of a negotiation are called. */
+export interface OfferNaming {
+  /** Different for each negotiation: tells its offers from those of an earlier one. See {@link OfferNames}. */
+  name: string;
+  /** The `restart` of the other side that this negotiation answers. */
+  restart: string | null;
+}
+
 export interface NegotiationDeps {
   pc: RTCPeerConnection;
   /** The polite side takes back its offer when two cross; it also makes the first one. */
   polite: boolean;
   scheduler: Scheduler;
-  /** Different for each negotiation: tells its offers from those of an earlier one. */
-  name: string;
+  naming: OfferNaming;
   /** Sends to the other side; `surely` when an earlier sending seems to be lost. */
   send: (payload: PayloadDescription | PayloadCandidates, surely: boolean) => void;
   /** The impolite side has just taken the first offer: its transceivers exist now. Before the answer is made. */
@@ -56,6 +63,11 @@ export class Negotiation {
     const { pc } = deps;
     pc.onnegotiationneeded = () => this.#step(() => this.#offer());
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+  }
+
+  /** Both sides have had a description of the other. */
+  get agreed(): boolean {
+    return this.#agreed;
   }
 
   /** What the other side has sent. */
@@ -115,7 +127,7 @@ export class Negotiation {
     await pc.setLocalDescription();
     if (this.#stopped) return;
     this.#offers += 1;
-    this.#offerId = `${this.#deps.name}.${this.#offers}`;
+    this.#offerId = `${this.#deps.naming.name}.${this.#offers}`;
     this.#due(false);
     this.#awaitAnswer();
   }
@@ -221,17 +233,20 @@ export class Negotiation {
       if (!description || (description.type !== "offer" && description.type !== "answer")) return;
       const offerId = description.type === "offer" ? this.#offerId : (this.#answeredId ?? "");
       const { type, sdp } = description;
-      send({ type: "description", description: { type, sdp }, offerId }, this.#surely);
+      const { restart } = this.#deps.naming;
+      send(
+        {
+          type: "description",
+          description: { type, sdp },
+          offerId,
+          ...(type === "offer" && restart !== null && { restart }),
+        },
+        this.#surely,
+      );
     } else if (this.#candidates.length > 0) {
       send({ type: "candidates", candidates: this.#candidates.splice(0) }, false);
     }
   }
-}
-
-/** Tells the offers of one negotiation from those of another: null for what is no offer, or has no name. */
-export function negotiationOf(payload: PayloadDescription | PayloadCandidates): string | null {
-  if (payload.type !== "description" || payload.description.type !== "offer" || !payload.offerId) return null;
-  return payload.offerId.split(".")[0] ?? null;
 }
 
 /** Whether an offer was made before another of the same negotiation. */
