@@ -22,7 +22,7 @@ cloud: $(CLOUD_STAMP) web/dist/index.html ## Try the AWS edition on this machine
 
 .PHONY: lint-template
 lint-template: $(CLOUD_STAMP) ## Check template.yaml
-	AWS_DEFAULT_REGION=$(REGION) $(CLOUD_BIN)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=$(REGION) SAM_CLI_TELEMETRY=0 $(CLOUD_BIN)/sam validate --lint --template template.yaml
 
 .PHONY: test-cloud
 test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium

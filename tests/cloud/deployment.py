@@ -30,6 +30,7 @@ class CloudDeployment:
         self.port, self.web_port = free_port(), free_port()
         self._secrets = Secrets()
         self._output: list[str] = []
+        self._kept: list[str] = []
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -122,8 +123,13 @@ class CloudDeployment:
             aws_secret_access_key="test",
         )
 
+    def keep_logs(self) -> None:
+        """Remembers the lines so far: they go with the stack."""
+        self._kept = list(self.logs())
+
     def logs(self) -> Iterator[str]:
         """All lines that the functions have logged."""
+        yield from self._kept
         logs = self.client("logs")
         for group in logs.describe_log_groups()["logGroups"]:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):

@@ -1,7 +1,6 @@
 """The browser scenarios of the one-machine edition, against the emulated cloud, signing in by the emulated managed login."""
 
 from tests.e2e.test_browser_call_ends import (
-    test_a_reload_in_the_call_ends_it_for_the_other_side_too,
     test_a_reload_while_it_rings_here,
     test_calling_each_other_at_the_same_moment_connects,
     test_one_of_two_tabs_answers,
@@ -24,7 +23,6 @@ from tests.e2e.test_browser_contacts import (
 __all__ = [
     "test_a_call_can_follow_a_call_in_both_directions",
     "test_a_contact_is_blocked_unblocked_and_removed",
-    "test_a_reload_in_the_call_ends_it_for_the_other_side_too",
     "test_a_reload_while_it_rings_here",
     "test_a_request_is_sent_and_accepted",
     "test_calling_each_other_at_the_same_moment_connects",
