@@ -9,6 +9,7 @@ import { codeOf, useContactChanges } from "../contacts/use-contact-changes";
 import { ConfirmDialog } from "../views/confirm-dialog";
 import { Home, type Loadable, Pending } from "../views/home";
 import { apiMessage } from "../views/texts";
+import { useTools } from "../views/use-tools";
 import type { Notice } from "./notice";
 import { useServices } from "./services";
 import { useNotifications } from "./use-notifications";
@@ -55,11 +56,20 @@ export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps)
   const past = history.data?.pages.flatMap((page) => page.calls);
   const { missed, onSeen } = useMissed(past ?? []);
   const [adding, setAdding] = useState(false);
+  const [choosingDevices, setChoosingDevices] = useState(false);
   const [question, setQuestion] = useState<Question | null>(null);
   const accepted = (contacts.data ?? []).filter(({ state }) => state === "accepted");
   const notifications = useNotifications(accepted.length > 0);
   const { busy, change } = useContactChanges(data, (code) => tell({ kind: "error", text: apiMessage(code) }));
   const now = useNow();
+  const { tools, failed, retry } = useTools(choosingDevices);
+
+  useEffect(() => {
+    if (!failed) return;
+    setChoosingDevices(false);
+    retry();
+    tell({ kind: "error", text: apiMessage("network") });
+  }, [failed, retry, tell]);
 
   const add = useMutation({
     mutationFn: (email: string) => data.api.addContact(email),
@@ -91,6 +101,7 @@ export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps)
         notifications={notifications}
         hasContacts={(contacts.data ?? []).length > 0}
         onAddContact={openAdding}
+        onDevices={() => setChoosingDevices(true)}
         onSignIn={() => void session.signIn()}
         onSignOut={() => void session.signOut()}
         onDismissNotice={onDismissNotice}
@@ -143,6 +154,9 @@ export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps)
           onSend={(email) => add.mutate(email)}
           onClose={() => setAdding(false)}
         />
+      )}
+      {choosingDevices && tools && (
+        <tools.DeviceSettings devices={calls.devices} onClose={() => setChoosingDevices(false)} />
       )}
       {question && (
         <ConfirmDialog

@@ -83,6 +83,7 @@ function home(more: Partial<HomeProps> = {}): ReactNode {
       contacts={contactList()}
       calls={callList()}
       onAddContact={nothing}
+      onDevices={nothing}
       onSignIn={nothing}
       onSignOut={nothing}
       onDismissNotice={nothing}

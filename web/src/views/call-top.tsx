@@ -42,7 +42,7 @@ export function CallTop({ model, connected }: CallTopProps) {
       {phase === "in_call" && quality?.audioOnly && (
         <p className="call-banner">
           <Icon name="warning" size={20} />
-          Weak connection: only sound is sent
+          Weak connection: sound only
         </p>
       )}
     </div>

@@ -23,7 +23,9 @@ export function ChatPeek({ name, message, onOpen }: ChatPeekProps) {
     <div className="chat-peek" role="status">
       {message && message.id !== past && (
         <button type="button" title="Open chat" onClick={onOpen}>
-          <strong>{name}:</strong> <span dir="auto">{message.text}</span>
+          <span className="chat-peek-text">
+            <strong>{name}:</strong> <span dir="auto">{message.text}</span>
+          </span>
         </button>
       )}
     </div>

@@ -31,7 +31,7 @@ export function DeviceDialog({ model, onChoose, onTestSpeaker, onClose }: Device
         ) : (
           <span className="devices-dark">
             <Icon name="cameraOff" size={32} />
-            {problem && problem.device !== "microphone" ? mediaMessage(problem).title : "No picture yet"}
+            No picture
           </span>
         )}
       </div>

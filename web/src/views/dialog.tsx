@@ -11,7 +11,7 @@ export interface DialogProps {
   role?: "dialog" | "alertdialog";
   /** Goes above the heading. */
   lead?: ReactNode;
-  /** The focus goes to the dialog, not into it: for those that open by themselves, so that a key meant for something else presses nothing. */
+  /** The focus goes to the dialog, not into it: for those that open by themselves, or at a key, so that a key meant for something else presses nothing. */
   unasked?: boolean;
 }
 

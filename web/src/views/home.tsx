@@ -31,6 +31,8 @@ export interface HomeProps {
   contacts: ReactNode;
   calls: ReactNode;
   onAddContact(): void;
+  /** Camera, microphone and speaker are to be chosen. */
+  onDevices(): void;
   onSignIn(): void;
   onSignOut(): void;
   onDismissNotice(): void;
@@ -48,6 +50,15 @@ export function Home(props: HomeProps) {
           <img src="/icon.svg" alt="" />
           Video Chat
         </h1>
+        <button
+          type="button"
+          className="icon-button top-devices"
+          aria-label="Camera and sound"
+          title="Camera and sound"
+          onClick={props.onDevices}
+        >
+          <Icon name="settings" />
+        </button>
         {user && (
           <Menu
             label={`Account: ${user.name}`}

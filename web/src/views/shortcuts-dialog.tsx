@@ -19,7 +19,7 @@ export interface ShortcutsDialogProps {
  */
 export function ShortcutsDialog({ shortcuts, on, onSwitch, onClose }: ShortcutsDialogProps) {
   return (
-    <Dialog title="Keyboard shortcuts" className="shortcuts" onDismiss={onClose}>
+    <Dialog title="Keyboard shortcuts" className="shortcuts" unasked onDismiss={onClose}>
       <dl className={on ? "" : "off"}>
         {shortcuts.map(({ keys, does }) => (
           <div key={keys}>
