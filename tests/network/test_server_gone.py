@@ -102,7 +102,10 @@ def test_accepting_while_the_server_is_gone(start_public: PublicStarter, residen
     grace.accept()
     for each in (ada, grace):
         each.sees_and_hears()
+    answers: list[str] = []
+    grace.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: answers.append(str(frame))))
     server.start()
+    grace.until(lambda: any('"accepted"' in answer for answer in answers), "the server knows of it")
     mute_works(grace, ada)
     ada.hang_up()
     for each in (ada, grace):
