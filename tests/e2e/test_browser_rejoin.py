@@ -1,0 +1,47 @@
+"""A page that is reloaded in the middle of a call, in real browsers: the person may go back to the call, and is there as they were."""
+
+import pytest
+from playwright.sync_api import expect
+from tests.e2e.browser import Person, in_call
+
+
+@pytest.mark.parametrize("leaves", ["caller", "callee"])
+def test_going_back_to_a_call_after_a_reload(pair: tuple[Person, Person], leaves: str) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    goes, stays = (ada, grace) if leaves == "caller" else (grace, ada)
+    goes.button("Mute").click()
+    goes.page.reload()
+    goes.button("Rejoin call").click()
+    goes.sees_moving_picture()
+    goes.hears()
+    stays.sees_moving_picture()
+    # Muted before, muted now.
+    expect(goes.button("Unmute")).to_be_visible()
+    stays.hears_nothing()
+    goes.button("Unmute").click()
+    stays.hears()
+    stays.hang_up()
+    goes.is_out_of_the_call()
+
+
+def test_ending_a_call_after_a_reload(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    ada.page.reload()
+    expect(ada.button("Rejoin call")).to_be_visible()
+    assert ada.times_opened == 0
+    ada.hang_up()
+    grace.is_out_of_the_call()
+    grace.dismiss()
+    in_call(grace, ada)
+
+
+def test_the_other_side_ends_the_call_after_a_reload(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    ada.page.reload()
+    expect(ada.button("Rejoin call")).to_be_visible()
+    grace.hang_up()
+    expect(ada.button("Rejoin call")).to_have_count(0)
+    ada.is_home()
