@@ -215,6 +215,38 @@ describe("a call", () => {
   });
 });
 
+describe("a call that a reload has interrupted", () => {
+  const rejoin = { callId: "call-1", peer: { userId: "u-1", name: "Ada Okafor" }, video: true };
+
+  it("can be gone back to, or ended", async () => {
+    const { user, be, calls } = setUp();
+    calls.rejoin = vi.fn();
+    calls.hangUp = vi.fn();
+    be("idle", { rejoin });
+    await user.click(await button("Rejoin call"));
+    await user.click(await button("Hang up"));
+    expect(calls.rejoin).toHaveBeenCalledOnce();
+    expect(calls.hangUp).toHaveBeenCalledOnce();
+    be("idle");
+    expect(screen.queryByRole("button", { name: "Rejoin call" })).toBeNull();
+  });
+});
+
+describe("devices", () => {
+  it("can be chosen before a call", async () => {
+    const { user, calls } = setUp();
+    calls.devices.openPreview = vi.fn();
+    calls.devices.closePreview = vi.fn();
+    await user.click(await button("Camera and sound"));
+    await screen.findByRole("dialog", { name: "Camera and sound" });
+    expect(calls.devices.openPreview).toHaveBeenCalled();
+    await user.click(await button("Done"));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(calls.devices.closePreview).toHaveBeenCalled();
+    expect(await button("Camera and sound")).toHaveFocus();
+  });
+});
+
 describe("a session that ends", () => {
   it("asks to sign in again and leaves a call alone", async () => {
     const { user, session, be } = setUp();
