@@ -9,6 +9,7 @@ import type { SignalingClient } from "../signaling/client";
 import { randomId } from "../signaling/device";
 import { browserPage, type Page } from "../signaling/page";
 import { browserScheduler, type Scheduler } from "../signaling/scheduler";
+import { Chat } from "./chat";
 import type { LastWord } from "./context";
 import type { CallEnvironment } from "./environment";
 import { toCallEvents } from "./events";
@@ -102,7 +103,13 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   const listeners = new Set<() => void>();
   const ice = new IceServers(deps.fetchIceServers, scheduler);
   const media = new LocalMediaSource({ devices, createMediaStream, report, changed: mediaChanged });
-  const links = new CallLinks({
+  const chat = new Chat({
+    now: () => scheduler.now(),
+    newId,
+    say: (payload) => links.say(payload),
+    changed,
+  });
+  const links: CallLinks = new CallLinks({
     createPeerConnection,
     createMediaStream,
     iceServers: (fresh) => ice.get(fresh),
@@ -111,6 +118,8 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     report,
     send: (frame) => void signaling.send(frame),
     event: (event) => actor.send(event),
+    opened: () => chat.repeat(),
+    chat: (payload) => chat.hear(payload),
     changed,
   });
   const environment: CallEnvironment = {
@@ -155,12 +164,14 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   function currentModel(): CallModel {
     const snapshot = actor.getSnapshot();
     const { context } = snapshot;
+    chat.belongTo(context.callId);
     return toModel({
       phase: phaseOf(snapshot),
       left: snapshot.matches("left"),
       context,
       local: media.model,
       remote: links.remote(context.video),
+      chat: chat.messages,
     });
   }
 
@@ -212,7 +223,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     setScreen: (on) => media.setScreen(on),
     retryMedia: () => media.retry(),
     // What the other side and this machine cannot do yet is refused.
-    sendChat: () => false,
+    sendChat: (text) => isActive(model.phase) && chat.send(text),
     rejoin() {
       const { rejoin: offer } = model;
       if (!offer) return;

@@ -2,7 +2,13 @@
 import type { LocalTracks } from "../media/local";
 import { type LinkDeps, PeerLink } from "../peer/link";
 import { negotiationOf, OfferNames, Succession } from "../peer/offer-names";
-import type { ClientFrame, Payload, PayloadMedia } from "../protocol/frames";
+import type {
+  ClientFrame,
+  Payload,
+  PayloadChat,
+  PayloadChatReceived,
+  PayloadMedia,
+} from "../protocol/frames";
 import { Timer } from "../signaling/scheduler";
 import type { CallEvent, Device, SignalPayload } from "./events";
 import type { RemoteMedia } from "./model";
@@ -11,6 +17,10 @@ export interface CallLinksDeps extends LinkDeps {
   newId: () => string;
   send: (frame: ClientFrame) => void;
   event: (event: CallEvent) => void;
+  /** The active link can be talked over; each link once. */
+  opened: () => void;
+  /** Text that came over the active link. */
+  chat: (payload: PayloadChat | PayloadChatReceived) => void;
   /** Told after every change of {@link CallLinks.remote}. */
   changed: () => void;
 }
@@ -30,6 +40,8 @@ interface Entry {
   restarts: readonly string[];
   /** Runs while the other side's page is away. */
   away: Timer;
+  /** Whether the owner knows that it can be talked over. */
+  told: boolean;
   /** What the other side says it has switched on; null until it does. */
   media: PayloadMedia | null;
   /** When a route was last asked for, by the scheduler's clock. */
@@ -137,8 +149,14 @@ export class CallLinks {
     if (entry) {
       entry.link.expect();
       this.#feed(entry);
+      this.#opened(entry);
     }
     this.#deps.changed();
+  }
+
+  /** Says it over the active link, if that is open. */
+  say(payload: Payload): void {
+    if (this.#active !== null) this.#entries.get(this.#active)?.link.send(payload);
   }
 
   /** What this side sends to the active link, now or as soon as there is one. */
@@ -216,6 +234,7 @@ export class CallLinks {
         if (status === "connected" || status === "interrupted" || status === "failed")
           event({ type: `link.${status}`, deviceId });
       },
+      opened: () => this.#opened(entry),
       payload: (payload) => this.#hear(entry, payload),
       remote: changed,
     });
@@ -229,6 +248,7 @@ export class CallLinks {
       restarting: new Timer(scheduler),
       restarts: [],
       away: new Timer(scheduler),
+      told: false,
       media: null,
       askedAt: Number.NEGATIVE_INFINITY,
     };
@@ -255,6 +275,12 @@ export class CallLinks {
     this.#deps.send({ action: "route", callId });
   }
 
+  #opened(entry: Entry): void {
+    if (entry.told || !entry.link.isOpen || entry.device.deviceId !== this.#active) return;
+    entry.told = true;
+    this.#deps.opened();
+  }
+
   #hear(entry: Entry, payload: Payload): void {
     const { deviceId } = entry.device;
     switch (payload.type) {
@@ -271,9 +297,11 @@ export class CallLinks {
       case "away":
         entry.away.set(AWAY_LIMIT, () => this.#deps.event({ type: "link.over", deviceId, declined: false }));
         break;
-      case "restart": // Comes by way of the server.
       case "chat":
       case "chat_received":
+        if (deviceId === this.#active) this.#deps.chat(payload);
+        break;
+      case "restart": // Comes by way of the server.
       case "verify":
       case "description": // Taken by the link itself.
       case "candidates":

@@ -2,6 +2,7 @@ import { type CallContext, NO_CALL } from "./context";
 import {
   type CallModel,
   type CallPhase,
+  type ChatMessage,
   type LocalMedia,
   NO_CALL_DETAILS,
   type RejoinOffer,
@@ -16,13 +17,14 @@ export interface ModelParts {
   context: CallContext;
   local: LocalMedia;
   remote: RemoteMedia;
+  chat: readonly ChatMessage[];
 }
 
-export function toModel({ phase, left, context, local, remote }: ModelParts): CallModel {
+export function toModel({ phase, left, context, local, remote, chat }: ModelParts): CallModel {
   const { callId, direction, peer, video, answeredAt, durationMs, ended } = left ? NO_CALL : context;
   const rejoin = left ? offerOf(context) : null;
   const call = { phase, callId, direction, peer, video, answeredAt, durationMs, local, remote, ended };
-  return { ...call, ...NO_CALL_DETAILS, rejoin };
+  return { ...call, ...NO_CALL_DETAILS, chat, rejoin };
 }
 
 function offerOf({ callId, peer, video }: CallContext): RejoinOffer | null {

@@ -52,6 +52,7 @@ class End {
           );
         },
         status: (status) => this.statuses.push(status),
+        opened: () => {},
         payload: (payload) => this.heard.push(payload),
         remote: () => {},
       },

@@ -37,6 +37,8 @@ export interface LinkEvents {
   /** Sends to the other side by way of the server. */
   signal(payload: PayloadDescription | PayloadCandidates): void;
   status(status: LinkStatus): void;
+  /** The data channel is open: from now on payloads can be sent. */
+  opened(): void;
   /** What the other side says over the data channel, negotiation apart. */
   payload(payload: Payload): void;
   /** {@link PeerLink.remote} is there. */
@@ -120,6 +122,11 @@ export class PeerLink {
   /** The other side's camera and sound, and its screen. The tracks are there from the start and silent until it sends. */
   get remote(): { stream: MediaStream; screen: MediaStream } | null {
     return this.#remote;
+  }
+
+  /** Whether {@link send} gets through. */
+  get isOpen(): boolean {
+    return this.#channel?.readyState === "open";
   }
 
   /** Whether both sides have had a description of the other: before, what the other side offers is for another link. */
@@ -306,6 +313,7 @@ export class PeerLink {
   #channelOpened(): void {
     for (const payload of this.#outbox.values()) this.send(payload);
     this.#outbox.clear();
+    this.#events.opened();
   }
 
   /** Nobody closes the channel alone: the other side's page is gone, or its connection. */
