@@ -18,6 +18,7 @@ import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
 import { type MemoryStorage, recall, remember } from "./memory";
 import type { CallController, CallModel, CallPhase, DeviceController, DevicesModel } from "./model";
+import type { VerificationCrypto } from "./verification";
 import { sameModel, toModel } from "./view-model";
 
 export interface CallControllerDeps {
@@ -32,6 +33,7 @@ export interface CallControllerDeps {
   createMediaStream?: (tracks: MediaStreamTrack[]) => MediaStream;
   newId?: () => string;
   storage?: MemoryStorage;
+  crypto?: VerificationCrypto;
   /** For the console. Never holds SDP, a candidate or a ticket. */
   report?: (problem: string, error?: unknown) => void;
 }
@@ -95,6 +97,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     createMediaStream = (tracks) => new MediaStream(tracks),
     newId = randomId,
     storage = sessionStorage,
+    crypto = globalThis.crypto,
     report = () => {},
   } = deps;
   // Typed as always there, but absent where the page is not in a secure context.
@@ -120,6 +123,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     event: (event) => actor.send(event),
     opened: () => chat.repeat(),
     chat: (payload) => chat.hear(payload),
+    crypto,
     changed,
   });
   const environment: CallEnvironment = {
@@ -172,6 +176,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       local: media.model,
       remote: links.remote(context.video),
       chat: chat.messages,
+      verification: links.verification,
     });
   }
 

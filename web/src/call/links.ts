@@ -11,7 +11,8 @@ import type {
 } from "../protocol/frames";
 import { Timer } from "../signaling/scheduler";
 import type { CallEvent, Device, SignalPayload } from "./events";
-import type { RemoteMedia } from "./model";
+import type { CallVerification, RemoteMedia } from "./model";
+import { LinkVerification, type VerificationCrypto } from "./verification";
 
 export interface CallLinksDeps extends LinkDeps {
   newId: () => string;
@@ -21,7 +22,9 @@ export interface CallLinksDeps extends LinkDeps {
   opened: () => void;
   /** Text that came over the active link. */
   chat: (payload: PayloadChat | PayloadChatReceived) => void;
-  /** Told after every change of {@link CallLinks.remote}. */
+  /** Absent where the page is not in a secure context, hashing or all of it. */
+  crypto: VerificationCrypto | undefined;
+  /** Told after every change of {@link CallLinks.remote} or {@link CallLinks.verification}. */
   changed: () => void;
 }
 
@@ -40,6 +43,8 @@ interface Entry {
   restarts: readonly string[];
   /** Runs while the other side's page is away. */
   away: Timer;
+  /** Begins when the link is chosen and open, or with the other side's first step. */
+  verification: LinkVerification;
   /** Whether the owner knows that it can be talked over. */
   told: boolean;
   /** What the other side says it has switched on; null until it does. */
@@ -54,6 +59,7 @@ const RESTART_INTERVAL = 4_000;
 const AWAY_LIMIT = 12_000;
 /** ms between questions for a way to a device whose `ringing` is late. */
 const ASK_INTERVAL = 3_000;
+const WAITING: CallVerification = { status: "waiting" };
 const NOTHING: LocalTracks = { audio: null, camera: null, screen: null };
 
 export class CallLinks {
@@ -86,6 +92,12 @@ export class CallLinks {
       audio: media.audio,
       video: media.video,
     };
+  }
+
+  /** Whether somebody sits in the middle of the active link. */
+  get verification(): CallVerification {
+    const entry = this.#active === null ? undefined : this.#entries.get(this.#active);
+    return entry?.verification.state ?? WAITING;
   }
 
   /** `anew`: the other side has a link to the page that was here before a reload. */
@@ -248,6 +260,14 @@ export class CallLinks {
       restarting: new Timer(scheduler),
       restarts: [],
       away: new Timer(scheduler),
+      verification: new LinkVerification({
+        isCaller: !polite,
+        descriptions: () => entry.link.descriptions,
+        say: (payload) => entry.link.send(payload),
+        crypto: this.#deps.crypto,
+        report: this.#deps.report,
+        changed,
+      }),
       told: false,
       media: null,
       askedAt: Number.NEGATIVE_INFINITY,
@@ -278,6 +298,7 @@ export class CallLinks {
   #opened(entry: Entry): void {
     if (entry.told || !entry.link.isOpen || entry.device.deviceId !== this.#active) return;
     entry.told = true;
+    entry.verification.begin();
     this.#deps.opened();
   }
 
@@ -301,8 +322,10 @@ export class CallLinks {
       case "chat_received":
         if (deviceId === this.#active) this.#deps.chat(payload);
         break;
-      case "restart": // Comes by way of the server.
       case "verify":
+        entry.verification.hear(payload);
+        break;
+      case "restart": // Comes by way of the server.
       case "description": // Taken by the link itself.
       case "candidates":
         break;

@@ -34,6 +34,8 @@ const MEMBERS_GRACE = 45_000;
 
 export class SimulatedServer {
   faults: Faults = NO_FAULTS;
+  /** What a dishonest server makes of the negotiation that it carries. */
+  tamper: (payload: unknown, from: Sender) => unknown = (payload) => payload;
   readonly calls = new Map<string, Call>();
   readonly scheduler: Scheduler;
   /** Every frame that a client has sent, in the order of sending. */
@@ -321,7 +323,7 @@ export class SimulatedServer {
   #signal(from: Sender, frame: ClientFrame & { action: "signal" }): void {
     const [callId, fromId, toId] = JSON.parse(frame.ticket) as string[];
     if (!callId || !toId || fromId !== from.connectionId) this.#refuse(from, frame, "bad_ticket");
-    else if (!this.#push(toId, { action: "signal", callId, from, payload: frame.payload }))
+    else if (!this.#push(toId, { action: "signal", callId, from, payload: this.tamper(frame.payload, from) }))
       this.#refuse(from, frame, "offline");
   }
 

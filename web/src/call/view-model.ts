@@ -2,6 +2,7 @@ import { type CallContext, NO_CALL } from "./context";
 import {
   type CallModel,
   type CallPhase,
+  type CallVerification,
   type ChatMessage,
   type LocalMedia,
   NO_CALL_DETAILS,
@@ -18,13 +19,15 @@ export interface ModelParts {
   local: LocalMedia;
   remote: RemoteMedia;
   chat: readonly ChatMessage[];
+  verification: CallVerification;
 }
 
-export function toModel({ phase, left, context, local, remote, chat }: ModelParts): CallModel {
+export function toModel(parts: ModelParts): CallModel {
+  const { phase, left, context, local, remote, chat, verification } = parts;
   const { callId, direction, peer, video, answeredAt, durationMs, ended } = left ? NO_CALL : context;
   const rejoin = left ? offerOf(context) : null;
   const call = { phase, callId, direction, peer, video, answeredAt, durationMs, local, remote, ended };
-  return { ...call, ...NO_CALL_DETAILS, chat, rejoin };
+  return { ...call, ...NO_CALL_DETAILS, chat, verification, rejoin };
 }
 
 function offerOf({ callId, peer, video }: CallContext): RejoinOffer | null {

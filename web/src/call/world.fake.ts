@@ -1,4 +1,5 @@
 /** People with devices that call each other: real controllers, a simulated server, network, camera and clock. */
+import { createHash } from "node:crypto";
 import { FakeDevices } from "../media/fake-devices";
 import { createFakeStream, FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
 import type { ClientFrame } from "../protocol/frames";
@@ -7,6 +8,16 @@ import { createCallController, type OwnedCallController } from "./controller";
 import type { CallModel, CallPhase, Peer } from "./model";
 import { SimulatedServer } from "./simulated-server";
 import type { SimulatedSignaling } from "./simulated-signaling";
+
+/** The real hash, without leaving the simulated time. */
+const fakeCrypto = {
+  getRandomValues: <T extends ArrayBufferView | null>(array: T): T =>
+    globalThis.crypto.getRandomValues(array as never),
+  subtle: {
+    digest: async (_algorithm: string, data: Uint8Array) =>
+      new Uint8Array(createHash("sha256").update(data).digest()).buffer,
+  } as unknown as SubtleCrypto,
+};
 
 /** As `sessionStorage`. */
 export class FakeStorage {
@@ -63,6 +74,7 @@ export class Tab {
       createMediaStream: createFakeStream,
       newId: () => world.newId(),
       storage,
+      crypto: fakeCrypto,
       report: (problem, error) => world.problems.push(`${deviceId}: ${problem} ${error ?? ""}`),
     });
     this.controller.subscribe(() => {

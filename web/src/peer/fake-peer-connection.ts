@@ -9,6 +9,7 @@ export class FakeNetwork {
   readonly #connections = new Set<FakePeerConnection>();
   #up = true;
   #count = 0;
+  #certificates = 0;
 
   /** Peer connections that have not been closed. */
   get open(): number {
@@ -20,6 +21,13 @@ export class FakeNetwork {
     return [...this.#connections].flatMap(({ transceivers }) =>
       transceivers.flatMap(({ sender }) => sender.track ?? []),
     );
+  }
+
+  /** As a line of SDP. */
+  newFingerprint(): string {
+    this.#certificates += 1;
+    const digest = this.#certificates.toString(16).toUpperCase().padStart(64, "0");
+    return `a=fingerprint:sha-256 ${digest.replace(/(..)(?=.)/g, "$1:")}`;
   }
 
   newFragment(): string {
@@ -175,6 +183,7 @@ export class FakePeerConnection {
   #remoteCandidates = new Set<string>();
   #isReachable = false;
   #timer: unknown;
+  readonly #fingerprint: string;
   readonly #network: FakeNetwork;
   readonly #scheduler: Scheduler;
 
@@ -182,6 +191,7 @@ export class FakePeerConnection {
     this.#network = network;
     this.#scheduler = scheduler;
     this.configurations.push(configuration);
+    this.#fingerprint = network.newFingerprint();
     network.add(this);
   }
 
@@ -191,6 +201,14 @@ export class FakePeerConnection {
 
   get remoteDescription(): Description | null {
     return this.#pendingRemote ?? this.#current?.remote ?? null;
+  }
+
+  get currentLocalDescription(): Description | null {
+    return this.#current?.local ?? null;
+  }
+
+  get currentRemoteDescription(): Description | null {
+    return this.#current?.remote ?? null;
   }
 
   get localFragment(): string | null {
@@ -342,7 +360,7 @@ export class FakePeerConnection {
 
   #description(type: "offer" | "answer", fragment: string): Description {
     const lines = this.transceivers.map(({ receiver }) => `m=${receiver.track.kind}`);
-    return { type, sdp: [`a=ice-ufrag:${fragment}`, ...lines, ""].join("\r\n") };
+    return { type, sdp: [`a=ice-ufrag:${fragment}`, this.#fingerprint, ...lines, ""].join("\r\n") };
   }
 
   #becomeStable(): void {

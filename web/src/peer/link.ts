@@ -129,6 +129,13 @@ export class PeerLink {
     return this.#channel?.readyState === "open";
   }
 
+  /** The descriptions that count, as SDP; null before there are both. */
+  get descriptions(): { local: string; remote: string } | null {
+    const local = this.#pc?.currentLocalDescription?.sdp;
+    const remote = this.#pc?.currentRemoteDescription?.sdp;
+    return local !== undefined && remote !== undefined ? { local, remote } : null;
+  }
+
   /** Whether both sides have had a description of the other: before, what the other side offers is for another link. */
   get agreed(): boolean {
     return this.#negotiation?.agreed ?? !this.#polite;

@@ -1,0 +1,83 @@
+/** The verification code of one peer link: puts the exchange (`trust/verification.ts`) and the link's descriptions together. */
+import type { Payload, PayloadVerify } from "../protocol/frames";
+import { fingerprintOf } from "../trust/fingerprint";
+import { Verification, type VerificationDeps } from "../trust/verification";
+import type { CallVerification } from "./model";
+
+export type VerificationCrypto = NonNullable<VerificationDeps["crypto"]>;
+
+export interface LinkVerificationDeps {
+  /** The caller begins. */
+  isCaller: boolean;
+  /** The descriptions that count on this side, as SDP; null before there are both. */
+  descriptions: () => { local: string; remote: string } | null;
+  /** Says it over the data channel, and only there. */
+  say: (payload: Payload) => void;
+  /** Absent, or without `subtle`, where the page is not in a secure context. */
+  crypto: Partial<VerificationCrypto> | undefined;
+  report: (problem: string, error?: unknown) => void;
+  changed: () => void;
+}
+
+export class LinkVerification {
+  readonly #deps: LinkVerificationDeps;
+  #exchange: Verification | null = null;
+  #state: CallVerification = { status: "waiting" };
+
+  constructor(deps: LinkVerificationDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): CallVerification {
+    return this.#state;
+  }
+
+  /** The link is the one of the call, and open. */
+  begin(): void {
+    this.#take((exchange) => exchange.start());
+  }
+
+  /** What the other side says. */
+  hear(payload: PayloadVerify): void {
+    this.#take((exchange) => exchange.receive(payload));
+  }
+
+  #take(step: (exchange: Verification) => Promise<void>): void {
+    const exchange = this.#exchange ?? this.#prepare();
+    if (!exchange) return;
+    this.#exchange = exchange;
+    step(exchange).catch((error: unknown) => {
+      this.#deps.report("The verification code could not be made.", error);
+      this.#set({ status: "failed" });
+    });
+  }
+
+  /** Null when it cannot be done, which is then the state. */
+  #prepare(): Verification | null {
+    if (this.#state.status === "unavailable") return null;
+    const { isCaller, descriptions, say, crypto } = this.#deps;
+    try {
+      if (!crypto?.subtle || !crypto.getRandomValues) throw new Error("This page cannot compute hashes.");
+      const sdp = descriptions();
+      if (!sdp) throw new Error("There are no descriptions yet.");
+      const local = fingerprintOf(sdp.local);
+      const remote = fingerprintOf(sdp.remote);
+      return new Verification({
+        role: isCaller ? "caller" : "callee",
+        fingerprints: isCaller ? { caller: local, callee: remote } : { caller: remote, callee: local },
+        send: say,
+        onChange: (state) => this.#set({ ...state }),
+        crypto: crypto as VerificationCrypto,
+      });
+    } catch (error) {
+      this.#deps.report("This call cannot be verified.", error);
+      this.#set({ status: "unavailable" });
+      return null;
+    }
+  }
+
+  #set(state: CallVerification): void {
+    this.#state = state;
+    this.#deps.changed();
+  }
+}
