@@ -338,7 +338,7 @@ def test_a_call_from_the_ring_to_the_end(core: Core, service: Service) -> None:
     relay.handler(events.socket("$default", "a=", {"action": "relay", "to": "user-bob", "payload": 7}), None)
     assert frames(service, "b=")[-1]["payload"] == 7
     say(calls.handler, "hangup", "a=", callId="call-0001")
-    assert frames(service, "b=")[-1]["action"] == "hangup"
+    assert "hangup" in [frame["action"] for frame in frames(service, "b=")]
     history = json.loads(list_calls.handler(events.rest("GET", "/calls"), None)["body"])
     assert [one["outcome"] for one in history["calls"]] == ["hangup"]
 
