@@ -1,4 +1,4 @@
-import { type Ref, useCallback, useEffect, useRef, type VideoHTMLAttributes } from "react";
+import { type Ref, useCallback, useEffect, useLayoutEffect, useRef, type VideoHTMLAttributes } from "react";
 
 export interface MediaVideoProps extends Omit<VideoHTMLAttributes<HTMLVideoElement>, "src" | "ref"> {
   stream: MediaStream | null;
@@ -7,7 +7,10 @@ export interface MediaVideoProps extends Omit<VideoHTMLAttributes<HTMLVideoEleme
   ref?: Ref<HTMLVideoElement>;
 }
 
-/** A `<video>` for a stream. Plays inline, starts by itself, and says so when the browser does not let it. */
+/**
+ * A `<video>` for a stream. Plays inline, starts by itself, and says so when the browser does not let it. When it goes away, its picture in
+ * picture goes, too.
+ */
 export function MediaVideo({ stream, onBlocked, ref, ...rest }: MediaVideoProps) {
   const own = useRef<HTMLVideoElement | null>(null);
   const blocked = useRef(onBlocked);
@@ -34,6 +37,15 @@ export function MediaVideo({ stream, onBlocked, ref, ...rest }: MediaVideoProps)
       video.srcObject = null;
     };
   }, [stream]);
+
+  useLayoutEffect(() => {
+    const video = own.current;
+    return () => {
+      // When it has just been left by other means there is nothing to leave.
+      if (video && document.pictureInPictureElement === video)
+        document.exitPictureInPicture().catch(() => undefined);
+    };
+  }, []);
 
   return <video {...rest} ref={setRef} autoPlay playsInline />;
 }

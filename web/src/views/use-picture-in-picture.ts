@@ -16,7 +16,7 @@ export function usePictureInPicture(
   useEffect(() => {
     const element = root.current;
     if (!element) return;
-    const update = () => setActive(document.pictureInPictureElement !== null);
+    const update = () => setActive(isOutside());
     // Both events bubble up from the video.
     element.addEventListener("enterpictureinpicture", update);
     element.addEventListener("leavepictureinpicture", update);
@@ -25,6 +25,8 @@ export function usePictureInPicture(
       element.removeEventListener("leavepictureinpicture", update);
     };
   }, [root]);
+  // A video that was taken away with its picture outside has told nobody.
+  useEffect(() => setActive(isOutside()));
 
   const toggle = useCallback(async () => {
     try {
@@ -39,4 +41,8 @@ export function usePictureInPicture(
   // Absent in Firefox, which has a button of its own on every video.
   const available = "pictureInPictureEnabled" in document && document.pictureInPictureEnabled;
   return available && (hasPicture || active) ? { active, toggle } : null;
+}
+
+function isOutside(): boolean {
+  return document.pictureInPictureElement?.isConnected ?? false;
 }
