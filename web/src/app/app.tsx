@@ -54,10 +54,12 @@ function Pages() {
           onDismissNotice={dismiss}
         />
       </div>
-      {model.phase === "ringing_in" && <IncomingCall key={model.callId} model={model} actions={calls} />}
-      {filled && model.phase !== "ended" && (
+      {model.phase === "ringing_in" && (
+        <IncomingCall key={`ring-${model.callId}`} model={model} actions={calls} />
+      )}
+      {(filled || model.phase === "ringing_in") && model.phase !== "ended" && (
         <CallScreen
-          key={model.callId}
+          key={`screen-${model.callId}`}
           model={model}
           actions={calls}
           devices={calls.devices}

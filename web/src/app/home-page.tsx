@@ -1,5 +1,5 @@
 import { type UseQueryResult, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { memo, type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import type { Contact } from "../api/types";
 import { CallList } from "../calls/call-list";
 import { useMissed } from "../calls/use-missed";
@@ -45,8 +45,8 @@ function loadable<T>({ data, error }: Pick<UseQueryResult<T>, "data" | "error">)
   return error ? { status: "failed", code: codeOf(error) } : { status: "loading" };
 }
 
-/** The home page with what it shows and what its buttons do. */
-export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps) {
+/** The home page with what it shows and what its buttons do. Remembered: a call changes often, and nothing of it is shown here. */
+export const HomePage = memo(function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps) {
   const { session, data, calls, connection } = useServices();
   const sessionState = useSyncExternalStore(session.subscribe, session.getState);
   const connectionState = useSyncExternalStore(connection.subscribe, connection.getState);
@@ -172,7 +172,7 @@ export function HomePage({ lead, notice, tell, onDismissNotice }: HomePageProps)
       )}
     </>
   );
-}
+});
 
 /** The time, every minute: what is told relative to it grows old. */
 function useNow(): number {

@@ -48,6 +48,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("while it rings here", () => {
+  it("waits out of sight and takes no keys until the call is accepted", async () => {
+    const user = userEvent.setup();
+    const { actions, change } = show({ phase: "ringing_in" });
+    expect(screen.queryByRole("main")).toBeNull();
+    await user.keyboard("m");
+    expect(actions.setMicrophone).not.toHaveBeenCalled();
+    change({ phase: "in_call" });
+    expect(screen.getByRole("main")).toHaveFocus();
+    await user.keyboard("m");
+    expect(actions.setMicrophone).toHaveBeenCalledOnce();
+  });
+});
+
 describe("controls", () => {
   it("do what they say", async () => {
     const user = userEvent.setup();

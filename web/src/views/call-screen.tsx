@@ -31,7 +31,8 @@ export interface CallScreenProps {
 }
 
 /**
- * A call from our side's first ring to its end: everything but an incoming ring and the words after the end.
+ * A call from the first ring to its end: everything but the question whether to take it and the words after the end. While that question
+ * is asked it waits, hidden, for nothing to have to be made between the click and the picture.
  *
  * The two `<video>` elements stay the same from beginning to end and only change their place: what has been attached while it rang shows
  * without a pause when the call is answered.
@@ -59,13 +60,14 @@ export function CallScreen({
   const [shortcutsOn, switchShortcuts] = useStoredSwitch("videochat.shortcuts");
 
   const peer = model.peer ?? { userId: "", name: "" };
+  const waiting = phase === "ringing_in";
   const calling = phase === "inviting" || phase === "ringing_out";
   const connected = phase === "in_call" || phase === "reconnecting";
   const seen = connected && remote.video;
   const sharing = connected && remote.screen !== null;
   const problem = local.problem === closedProblem ? null : local.problem;
 
-  const { tools, failed, retry } = useTools(connected || tool !== null);
+  const { tools, failed, retry } = useTools(true);
   const chatOpen = chatWanted && connected && tools !== null;
   const unread = useUnread(chat, chatOpen);
   const lost = useSyncExternalStore(devices.subscribe, () => devices.getModel().lost);
@@ -97,9 +99,11 @@ export function CallScreen({
     open: setTool,
   };
   const shortcuts = shortcutsOf(offers);
-  useShortcuts(Object.fromEntries(shortcuts.map(({ key, run }) => [key, run])), shortcutsOn);
+  useShortcuts(Object.fromEntries(shortcuts.map(({ key, run }) => [key, run])), shortcutsOn && !waiting);
 
-  useEffect(() => root.current?.focus(), []);
+  useEffect(() => {
+    if (!waiting) root.current?.focus();
+  }, [waiting]);
 
   const chatWasOpen = useRef(false);
   useEffect(() => {
@@ -113,6 +117,7 @@ export function CallScreen({
     <main
       ref={root}
       className={`call-screen ${layout}${idle ? " idle" : ""}${chatOpen ? " with-chat" : ""}`}
+      hidden={waiting}
       tabIndex={-1}
       aria-label={`Call with ${peer.name}`}
       // The touch that brings hidden controls back must not press the one that happens to be under the finger.
