@@ -81,8 +81,15 @@ format: $(STAMPS)/dev web/node_modules/.installed ## Format everything and fix w
 	cd web && $(NPM) run --silent format
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html bench/node_modules/.installed ## Measure speed and size next to PeerServer
+bench: bench-servers bench-calls ## Measure speed and size: the two that follow
+
+.PHONY: bench-servers
+bench-servers: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html bench/node_modules/.installed ## The server next to PeerServer, and the first page
 	PATH="$(CURDIR)/$(NODE_BIN):$$PATH" $(BIN)/python -m bench $(ARGS)
+
+.PHONY: bench-calls
+bench-calls: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html bench/node_modules/.installed ## From Accept to the picture, next to a bare page and PeerJS
+	PATH="$(CURDIR)/$(NODE_BIN):$$PATH" CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m bench.calls $(ARGS)
 
 .PHONY: screenshots
 screenshots: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Take the pictures of the README from the running product

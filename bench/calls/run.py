@@ -1,6 +1,8 @@
 """A whole run: starts everything, makes the calls in turns, tells what they took."""
 
 import json
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +22,7 @@ from bench.servers import free_port, peer_server
 
 BAR: Final = "bare page, connected while ringing"
 DELAYS: Final = (0.0, 0.05)
+LONG_TALK_MS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def run(options: Options) -> str:
     results: report.Results = {}
     with sync_playwright() as playwright, launch(playwright) as browser:
         version = browser.version
+        load = os.getloadavg()[0]
         with contestants(browser, options) as (everybody, proxies):
             chosen = [
                 each
@@ -139,6 +143,10 @@ def run(options: Options) -> str:
             for number in range(-1, options.rounds):
                 for delay in DELAYS:
                     proxies.set_delay(delay)
+                    print(
+                        f"calls: round {number + 1} of {options.rounds}, {delay * 1000:.0f} ms",
+                        file=sys.stderr,
+                    )
                     # Who comes first changes, so that nobody is always measured after the same neighbour.
                     start = number % len(chosen)
                     for contestant in chosen[start:] + chosen[:start]:
@@ -146,6 +154,11 @@ def run(options: Options) -> str:
                         # The first round warms everything up and does not count.
                         if number >= 0:
                             results.setdefault((contestant.name, delay), []).append(call)
+            proxies.set_delay(0)
+            long_calls = [
+                (each.name, measure(each, ring_ms=options.ring_ms, talk_ms=LONG_TALK_MS).frames())
+                for each in chosen
+            ]
     order = {each.name: index for index, each in enumerate(chosen)}
     results = dict(sorted(results.items(), key=lambda item: (item[0][1], order[item[0][0]])))
     if options.save is not None:
@@ -157,10 +170,13 @@ def run(options: Options) -> str:
         options.save.write_text(json.dumps(saved))
     return "\n\n".join(
         [
-            f"Chromium {version}, {options.rounds} calls each; ms, median / 90th percentile",
+            f"Chromium {version}, {os.cpu_count()} processors, load {load:.1f} at the start, "
+            f"{os.getloadavg()[0]:.1f} at the end; {options.rounds} calls each; ms, median / 90th percentile",
             report.times(results, BAR),
             "Frames that both clients together send through the server",
             report.frames(results),
+            f"Frames of one call of {LONG_TALK_MS / 1000:.0f} s, in the call: "
+            + ", ".join(f"{name} {len(frames['in the call'])}" for name, frames in long_calls),
             "Where the time goes: ms after the click on Accept",
             report.steps(results),
         ]
