@@ -1,6 +1,7 @@
 """What there is in a call beside picture and sound, in real browsers."""
 
 import itertools
+import re
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -134,6 +135,23 @@ def test_chat(person: PersonMaker, viewport: dict[str, int] | None) -> None:
     expect(ada.button("Chat")).to_be_focused()
     expect(ada.button("Hang up")).to_be_visible()
     ada.sees_and_hears()
+
+
+def test_verification(pair: tuple[Person, Person]) -> None:
+    """Both sides of a call that nobody tampers with see the same six digits."""
+    ada, grace = pair
+    in_call(ada, grace)
+    codes = []
+    for who in pair:
+        take(who, "Verify this call")
+        dialog = who.page.get_by_role("dialog", name="Verify this call")
+        code = dialog.get_by_role("group", name=re.compile(r"^Code: \d \d \d \d \d \d$"))
+        expect(code).to_be_visible()
+        codes.append(code.inner_text().replace("\n", ""))
+        who.button("Done").click()
+        expect(dialog).to_have_count(0)
+    assert codes[0] == codes[1]
+    assert re.fullmatch(r"\d{6}", codes[0])
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])

@@ -41,7 +41,11 @@ export function Dialog({
     const before = document.activeElement;
     let wanted = true;
     dialog.showModal();
-    if (dialog.hasAttribute("data-focus-self")) dialog.focus();
+    if (dialog.hasAttribute("data-focus-self")) {
+      dialog.focus();
+      // To show a dialog scrolls it to the first control, however far down that is.
+      dialog.scrollTop = 0;
+    }
     const cancel = (event: Event) => {
       event.preventDefault();
       dismiss.current?.();
