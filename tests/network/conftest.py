@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Locator, Playwright
 from tests.e2e.browser import WAIT_SECONDS, Person, launch
 
 # The hook and the fixtures of the other tests in browsers.
@@ -155,6 +155,11 @@ class Resident(Person):
         link = read_link(self.page)
         assert link is not None, f"{self.name} has no peer connection"
         return link
+
+    @property
+    def chat(self) -> Locator:
+        """The chat beside the call; there while it is open."""
+        return self.page.get_by_role("region", name="Chat", exact=True)
 
     def is_connected(self) -> None:
         """Waits until the peer connection is up."""

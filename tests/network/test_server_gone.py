@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from tests.e2e.browser import in_call
 from tests.network.conftest import INTERRUPTED, PublicStarter, Resident, ResidentMaker
 from tests.network.coturn import PORT
@@ -34,6 +35,18 @@ def mute_works(one: Resident, other: Resident) -> None:
     other.hears()
 
 
+def chat_works(one: Resident, other: Resident, text: str) -> None:
+    """What one side writes, the other reads, and the writer sees that it has arrived."""
+    for each in (one, other):
+        if not each.chat.count():
+            each.press("Chat")
+    one.textbox("Message").fill(text)
+    one.button("Send").click()
+    expect(other.chat.get_by_role("article").filter(has_text=text)).to_be_visible()
+    expect(one.chat.get_by_role("article").filter(has_text=text)).to_be_visible()
+    expect(one.chat).not_to_contain_text("Sending")
+
+
 def test_media_never_stops_while_the_server_dies_and_comes_back(talking: Pair) -> None:
     ada, grace, server = talking
     before = {each.name: each.link() for each in (ada, grace)}
@@ -41,10 +54,12 @@ def test_media_never_stops_while_the_server_dies_and_comes_back(talking: Pair) -
     for each in (ada, grace):
         each.gets_frames(60)
     mute_works(ada, grace)
+    chat_works(grace, ada, "Is the server gone?")
     server.start()
     for each in (ada, grace):
         each.gets_frames(60)
     mute_works(grace, ada)
+    chat_works(ada, grace, "It is back.")
     for each in (ada, grace):
         link = each.link()
         assert link.states == before[each.name].states, "the connection has not even blinked"
