@@ -44,14 +44,15 @@ class CachedContacts:
 
     def get_pair(self, user_id: str, contact_user_id: str) -> ContactPair:
         key, swapped = _key(user_id, contact_user_id)
-        with self._lock:
-            known = self._pairs.get(key)
-            writes = self._writes
+        # One look into a dictionary needs no lock: entries are replaced as a whole.
+        known = self._pairs.get(key)
         # The clock is read before the store: a pair is as old as the beginning of its reading.
         now = self._clock()
         if known is not None and now - known[0] < self._keep_for:
             _, first, second = known
             return ContactPair(second, first) if swapped else ContactPair(first, second)
+        with self._lock:
+            writes = self._writes
         pair = self._behind.get_pair(user_id, contact_user_id)
         first, second = (pair.theirs, pair.mine) if swapped else (pair.mine, pair.theirs)
         with self._lock:

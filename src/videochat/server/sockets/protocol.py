@@ -196,7 +196,9 @@ class SocketProtocol(asyncio.Protocol):
                     self._cut_off()
             return
         if not self._closing:
-            self._write(text_frame(payload))
+            self._transport.write(text_frame(payload))
+            if self._stalled is not None:
+                self._limit_unsent()
 
     def on_text(self, data: bytes) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
@@ -226,7 +228,9 @@ class SocketProtocol(asyncio.Protocol):
 
     def on_output(self, data: bytes) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
-        self._write(data)
+        self._transport.write(data)
+        if self._stalled is not None:
+            self._limit_unsent()
 
     def on_end(self, clean: bool) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
@@ -251,12 +255,8 @@ class SocketProtocol(asyncio.Protocol):
         if self._reader is not None and now >= self.expires_at:
             self.close(1001, "This connection has expired.")
 
-    def _write(self, data: bytes) -> None:
-        self._transport.write(data)
-        if (
-            self._stalled is not None
-            and self._transport.get_write_buffer_size() > self._server.settings.max_buffered_bytes
-        ):
+    def _limit_unsent(self) -> None:
+        if self._transport.get_write_buffer_size() > self._server.settings.max_buffered_bytes:
             self._cut_off()
 
     def _end(self) -> None:

@@ -91,7 +91,11 @@ class SocketSession:
 
     def text(self, data: bytes) -> None:
         """A text message has come."""
-        if self._closed or not self._admit():
+        if self._closed:
+            return
+        now = self._now()
+        if not self._bucket.take(now):
+            self._drop(now)
             return
         if not self._busy:
             self._process(data)
@@ -104,8 +108,13 @@ class SocketSession:
 
     def binary(self) -> None:
         """A binary message has come, which the protocol does not have."""
-        if not self._closed and self._admit():
+        if self._closed:
+            return
+        now = self._now()
+        if self._bucket.take(now):
             self._refuse(FrameRefusal("bad_frame", "Frames are text messages."))
+        else:
+            self._drop(now)
 
     def closed(self) -> None:
         """The socket is gone: lets the core know once the message being worked on is done; what waits is dropped."""
@@ -115,14 +124,10 @@ class SocketSession:
             if not self._busy:
                 self._disconnect()
 
-    def _admit(self) -> bool:
-        now = self._now()
-        if self._bucket.take(now):
-            return True
+    def _drop(self, now: int) -> None:
         if self._told_at is None or now - self._told_at >= TELL_EVERY_MS:
             self._told_at = now
             self._refuse(FrameRefusal("rate_limited", "Too many frames; some were dropped."))
-        return False
 
     def _process(self, data: bytes) -> None:
         frame: Frame | None = None
