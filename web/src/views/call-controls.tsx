@@ -33,11 +33,8 @@ function Control(props: ControlProps) {
     >
       <span className="control-face">
         <Icon name={icon} size={26} />
-        {badge > 0 && (
-          <span className="control-badge" aria-hidden="true">
-            {badge > 9 ? "9+" : badge}
-          </span>
-        )}
+        {/* Drawn by the style sheet, as the avatars' letters are. */}
+        {badge > 0 && <span className="control-badge" data-badge={badge > 9 ? "9+" : badge} />}
       </span>
       <span className="control-caption">{caption}</span>
     </button>
