@@ -3,6 +3,7 @@
  * model. It decides nothing: the machine does.
  */
 import { createActor, type SnapshotFrom } from "xstate";
+import { browserLevels, type Levels, levelOf } from "../media/level";
 import { type Devices, LocalMediaSource } from "../media/local";
 import type { Payload, ServerAction } from "../protocol/frames";
 import type { SignalingClient } from "../signaling/client";
@@ -16,9 +17,11 @@ import { toCallEvents } from "./events";
 import { IceServers, type IceServersAnswer } from "./ice-servers";
 import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
+import { Measurement } from "./measure";
 import { type MemoryStorage, recall, remember } from "./memory";
 import type { CallController, CallModel, CallPhase, DeviceController, DevicesModel } from "./model";
 import type { VerificationCrypto } from "./verification";
+import { VideoBudget } from "./video-budget";
 import { sameModel, toModel } from "./view-model";
 
 export interface CallControllerDeps {
@@ -34,6 +37,8 @@ export interface CallControllerDeps {
   newId?: () => string;
   storage?: MemoryStorage;
   crypto?: VerificationCrypto;
+  /** Null when the browser cannot measure sound. */
+  levels?: Levels | null;
   /** For the console. Never holds SDP, a candidate or a ticket. */
   report?: (problem: string, error?: unknown) => void;
 }
@@ -98,6 +103,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     newId = randomId,
     storage = sessionStorage,
     crypto = globalThis.crypto,
+    levels = browserLevels(),
     report = () => {},
   } = deps;
   // Typed as always there, but absent where the page is not in a secure context.
@@ -124,6 +130,22 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     opened: () => chat.repeat(),
     chat: (payload) => chat.hear(payload),
     crypto,
+    changed,
+  });
+  let budget = new VideoBudget();
+  const measurement = new Measurement({
+    scheduler,
+    stats: () => links.stats(),
+    remoteLevel: () => {
+      const amplitude = links.remoteAmplitude;
+      return amplitude === null ? null : levelOf(amplitude);
+    },
+    levels,
+    path(reading) {
+      // Without a picture the estimate of the path says nothing about one.
+      if (media.tracks.camera && budget.take(reading)) sendStep();
+    },
+    report,
     changed,
   });
   const environment: CallEnvironment = {
@@ -169,14 +191,19 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     const snapshot = actor.getSnapshot();
     const { context } = snapshot;
     chat.belongTo(context.callId);
+    const phase = phaseOf(snapshot);
+    measure(isActive(phase));
     return toModel({
-      phase: phaseOf(snapshot),
+      phase,
       left: snapshot.matches("left"),
       context,
       local: media.model,
       remote: links.remote(context.video),
       chat: chat.messages,
       verification: links.verification,
+      quality: measurement.quality,
+      audioOnly: !budget.step.active && media.model.video,
+      speaking: measurement.speaking,
     });
   }
 
@@ -189,6 +216,19 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     for (const listener of [...listeners]) listener();
   }
 
+  function measure(on: boolean): void {
+    if (on && !measurement.on) {
+      budget = new VideoBudget();
+      links.setVideoStep(budget.step);
+    }
+    measurement.setOn(on);
+  }
+
+  function sendStep(): void {
+    links.setVideoStep(budget.step);
+    mediaChanged();
+  }
+
   /** For the page after a reload. */
   function keep(): void {
     const { callId, phase, answeredAt } = model;
@@ -197,7 +237,9 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
 
   function mediaChanged(): void {
     const { audio, video, screen } = media.model;
-    links.setMedia(media.tracks, { type: "media", audio, video, screen });
+    // The other side shows a face's place, not a frozen picture, while the line carries none.
+    links.setMedia(media.tracks, { type: "media", audio, video: video && budget.step.active, screen });
+    measurement.setTrack(media.tracks.audio);
     changed();
   }
 

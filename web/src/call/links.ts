@@ -1,6 +1,6 @@
 /** The peer links of one call: one per ringing device of the other side, one of them active once it is accepted. */
 import type { LocalTracks } from "../media/local";
-import { type LinkDeps, PeerLink } from "../peer/link";
+import { type LinkDeps, PeerLink, type VideoStep } from "../peer/link";
 import { negotiationOf, OfferNames, Succession } from "../peer/offer-names";
 import type {
   ClientFrame,
@@ -13,6 +13,7 @@ import { Timer } from "../signaling/scheduler";
 import type { CallEvent, Device, SignalPayload } from "./events";
 import type { CallVerification, RemoteMedia } from "./model";
 import { LinkVerification, type VerificationCrypto } from "./verification";
+import { FULL_PICTURE } from "./video-budget";
 
 export interface CallLinksDeps extends LinkDeps {
   newId: () => string;
@@ -68,6 +69,7 @@ export class CallLinks {
   readonly #names: OfferNames;
   #active: string | null = null;
   #tracks: LocalTracks = NOTHING;
+  #step: VideoStep = FULL_PICTURE;
   #said: PayloadMedia = { type: "media", audio: false, video: false, screen: false };
 
   constructor(deps: CallLinksDeps) {
@@ -166,9 +168,29 @@ export class CallLinks {
     this.#deps.changed();
   }
 
+  /** Statistics of the active link. */
+  async stats(): Promise<RTCStatsReport | null> {
+    return (await this.#link?.stats()) ?? null;
+  }
+
+  /** How loud the other side is, as a linear amplitude. */
+  get remoteAmplitude(): number | null {
+    return this.#link?.remoteAmplitude ?? null;
+  }
+
+  get #link(): PeerLink | null {
+    return (this.#active === null ? undefined : this.#entries.get(this.#active)?.link) ?? null;
+  }
+
+  /** How much of the camera's picture is sent, over this link and those that follow it in this call. */
+  setVideoStep(step: VideoStep): void {
+    this.#step = step;
+    this.#link?.setVideoStep(step);
+  }
+
   /** Says it over the active link, if that is open. */
   say(payload: Payload): void {
-    if (this.#active !== null) this.#entries.get(this.#active)?.link.send(payload);
+    this.#link?.send(payload);
   }
 
   /** What this side sends to the active link, now or as soon as there is one. */
@@ -273,11 +295,13 @@ export class CallLinks {
       askedAt: Number.NEGATIVE_INFINITY,
     };
     this.#entries.set(deviceId, entry);
+    link.setVideoStep(this.#step);
     if (this.#active === deviceId) this.#feed(entry);
     return entry;
   }
 
   #feed({ link }: Entry): void {
+    link.setVideoStep(this.#step);
     link.setTracks(this.#tracks);
     link.send(this.#said, "media");
   }

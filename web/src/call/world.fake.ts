@@ -75,6 +75,7 @@ export class Tab {
       newId: () => world.newId(),
       storage,
       crypto: fakeCrypto,
+      levels: null,
       report: (problem, error) => world.problems.push(`${deviceId}: ${problem} ${error ?? ""}`),
     });
     this.controller.subscribe(() => {

@@ -16,6 +16,11 @@ export class FakeNetwork {
     return this.#connections.size;
   }
 
+  /** Those that are open, the oldest first. */
+  get connections(): FakePeerConnection[] {
+    return [...this.#connections];
+  }
+
   /** Everything that is sent by anybody. */
   get sent(): FakeTrack[] {
     return [...this.#connections].flatMap(({ transceivers }) =>
@@ -120,15 +125,20 @@ export const createFakeStream = (tracks: MediaStreamTrack[]): MediaStream =>
 export class FakeSender {
   track: FakeTrack | null = null;
   streams: unknown[] = [];
-  scale = 1;
+  encoding: { scaleResolutionDownBy: number; active?: boolean; priority?: string } = {
+    scaleResolutionDownBy: 1,
+  };
+  get scale(): number {
+    return this.encoding.scaleResolutionDownBy;
+  }
   async replaceTrack(track: FakeTrack | null): Promise<void> {
     this.track = track;
   }
   getParameters(): { encodings: { scaleResolutionDownBy: number }[] } {
-    return { encodings: [{ scaleResolutionDownBy: this.scale }] };
+    return { encodings: [{ ...this.encoding }] };
   }
   async setParameters({ encodings }: { encodings: { scaleResolutionDownBy: number }[] }): Promise<void> {
-    this.scale = encodings[0]?.scaleResolutionDownBy ?? 1;
+    if (encodings[0]) this.encoding = encodings[0];
   }
   setStreams(...streams: unknown[]): void {
     this.streams = streams;
@@ -138,10 +148,15 @@ export class FakeSender {
 export class FakeTransceiver {
   direction = "recvonly";
   readonly sender = new FakeSender();
-  readonly receiver: { track: FakeTrack };
+  readonly receiver: { track: FakeTrack; getSynchronizationSources: () => { audioLevel: number }[] };
+  /** How loud what is received is: a linear amplitude. */
+  audioLevel = 0;
 
   constructor(kind: "audio" | "video") {
-    this.receiver = { track: new FakeTrack(kind) };
+    this.receiver = {
+      track: new FakeTrack(kind),
+      getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
+    };
   }
 }
 
@@ -176,6 +191,8 @@ export class FakePeerConnection {
   /** The ICE servers of each configuration, the first included. */
   readonly configurations: RTCConfiguration[] = [];
   offersMade = 0;
+  /** What is counted, as a test has it. */
+  stats: Record<string, unknown>[] = [];
   #current: { local: Description; remote: Description } | null = null;
   #pendingLocal: Description | null = null;
   #pendingRemote: Description | null = null;
@@ -226,6 +243,10 @@ export class FakePeerConnection {
       this.#remoteCandidates.has(remoteFragment) ||
       (this.#current?.remote.sdp.includes("a=candidate") ?? false)
     );
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map(this.stats.map((stats) => [String(stats["id"]), stats]));
   }
 
   addTransceiver(kind: "audio" | "video", { direction }: { direction: string }): FakeTransceiver {

@@ -23,6 +23,16 @@ export interface LinkTracks {
   screen: MediaStreamTrack | null;
 }
 
+/** How much of the camera's picture is sent. */
+export interface VideoStep {
+  active: boolean;
+  /** How much smaller in each direction. */
+  scale: number;
+  /** Bits per second. */
+  maxBitrate: number;
+  maxFramerate: number;
+}
+
 export interface LinkDeps {
   createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
   createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
@@ -79,6 +89,11 @@ export class PeerLink {
   readonly #farewell: Timer;
   readonly #fullSize: Timer;
   #sentSmall = false;
+  /** The camera's picture is sent small, because it is the first one. */
+  #small = true;
+  #step: VideoStep | null = null;
+  /** Parameters are set one after the other: each has to know what the one before has made. */
+  #tuning: Promise<void> = Promise.resolve();
   #pc: RTCPeerConnection | null = null;
   #negotiation: Negotiation | null = null;
   #channel: RTCDataChannel | null = null;
@@ -89,6 +104,7 @@ export class PeerLink {
   #outbox = new Map<string, Payload>();
   #tracks: LinkTracks = { audio: null, camera: null, screen: null };
   #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
+  #audioReceiver: RTCRtpReceiver | null = null;
   #remote: { stream: MediaStream; screen: MediaStream } | null = null;
 
   readonly #naming: OfferNaming;
@@ -175,6 +191,23 @@ export class PeerLink {
     return false;
   }
 
+  /** How much of the camera's picture is sent from now on. */
+  setVideoStep(step: VideoStep): void {
+    this.#step = step;
+    this.#tune();
+  }
+
+  /** What the browser counts; null before there is a connection. */
+  async stats(): Promise<RTCStatsReport | null> {
+    return (await this.#pc?.getStats()) ?? null;
+  }
+
+  /** Loudness of what the other side says right now, as a linear amplitude from 0 to 1; null while it is not known. */
+  get remoteAmplitude(): number | null {
+    const [source] = this.#audioReceiver?.getSynchronizationSources() ?? [];
+    return source?.audioLevel ?? null;
+  }
+
   setTracks(tracks: LinkTracks): void {
     this.#tracks = { ...tracks };
     this.#applyTracks();
@@ -259,6 +292,7 @@ export class PeerLink {
       transceiver.sender.setStreams(line === "screen" ? screen : camera);
       this.#senders[line] = transceiver.sender;
       received[line] = transceiver.receiver.track;
+      if (line === "audio") this.#audioReceiver = transceiver.receiver;
     });
     const some = (...tracks: (MediaStreamTrack | undefined)[]) =>
       tracks.filter((track) => track !== undefined);
@@ -266,28 +300,54 @@ export class PeerLink {
       stream: createMediaStream(some(received.audio, received.camera)),
       screen: createMediaStream(some(received.screen)),
     };
-    this.#scaleCamera(FIRST_SCALE);
+    this.#tune();
     this.#applyTracks();
     this.#events.remote();
   }
 
-  #scaleCamera(scale: number): void {
-    const sender = this.#senders.camera;
+  /** Makes the senders' parameters what they shall be now. */
+  #tune(): void {
+    this.#tuning = this.#tuning.then(async () => {
+      if (this.#status === "closed") return;
+      try {
+        await this.#tuneSender(this.#senders.audio, (encoding) => {
+          encoding.priority = "high";
+          encoding.networkPriority = "high";
+        });
+        await this.#tuneSender(this.#senders.camera, (encoding) => {
+          const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
+          encoding.active = active;
+          encoding.scaleResolutionDownBy = Math.max(scale, this.#small ? FIRST_SCALE : 1);
+          if (maxBitrate !== undefined) encoding.maxBitrate = maxBitrate;
+          if (maxFramerate !== undefined) encoding.maxFramerate = maxFramerate;
+        });
+      } catch (error) {
+        if (this.status !== "closed") this.#deps.report("The senders could not be adjusted.", error);
+      }
+    });
+  }
+
+  async #tuneSender(
+    sender: RTCRtpSender | undefined,
+    change: (encoding: RTCRtpEncodingParameters) => void,
+  ): Promise<void> {
     const parameters = sender?.getParameters();
     const encoding = parameters?.encodings[0];
-    // Some browsers tell no encodings before the first negotiation: then the picture is sent in full from the start.
+    // Some browsers tell no encodings before the first negotiation: then they are set when it is connected.
     if (!sender || !parameters || !encoding) return;
-    encoding.scaleResolutionDownBy = scale;
-    sender.setParameters(parameters).catch((error: unknown) => {
-      if (this.#status !== "closed") this.#deps.report("The picture's size could not be changed.", error);
-    });
+    const before = JSON.stringify(encoding);
+    change(encoding);
+    if (JSON.stringify(encoding) !== before) await sender.setParameters(parameters);
   }
 
   /** Some time after the camera's picture has begun to flow for the first time, it is sent in full. */
   #enlargeSoon(): void {
     if (this.#sentSmall || this.#status !== "connected" || !this.#tracks.camera) return;
     this.#sentSmall = true;
-    this.#fullSize.set(FULL_SIZE_AFTER, () => this.#scaleCamera(1));
+    this.#fullSize.set(FULL_SIZE_AFTER, () => {
+      this.#small = false;
+      this.#tune();
+    });
   }
 
   #applyTracks(): void {
@@ -336,6 +396,8 @@ export class PeerLink {
         if (this.#status === "failed" || this.#status === "closed") return;
         for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
         this.#setStatus("connected");
+        // Some browsers know the encodings only now.
+        if (this.#step) this.#tune();
         this.#enlargeSoon();
         break;
       case "disconnected":

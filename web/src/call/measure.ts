@@ -1,0 +1,137 @@
+/** Measures a call while it goes on: its quality every two seconds, who speaks several times a second. */
+import { type LevelMeter, type Levels, SpeechDetector } from "../media/level";
+import { readStats } from "../peer/stats";
+import { type Scheduler, Timer } from "../signaling/scheduler";
+import type { CallQuality, Speaking } from "./model";
+import { QUALITY_INTERVAL, QualityMeter } from "./quality";
+import type { PathReading } from "./video-budget";
+
+/** ms between looks at who speaks. */
+const SPEAKING_INTERVAL = 150;
+const NOBODY: Speaking = { local: false, remote: false };
+
+export interface MeasureDeps {
+  scheduler: Scheduler;
+  /** Statistics of the link in the call; null when there is none. */
+  stats: () => Promise<RTCStatsReport | null>;
+  /** How loud the other side is, 0 to 1; null while it is not known. */
+  remoteLevel: () => number | null;
+  /** Null where the browser cannot measure sound: then nobody is shown to speak. */
+  levels: Levels | null;
+  /** Told of each measurement of the path. */
+  path: (reading: PathReading) => void;
+  report: (problem: string, error?: unknown) => void;
+  /** Told after every change of {@link Measurement.quality} or {@link Measurement.speaking}. */
+  changed: () => void;
+}
+
+export class Measurement {
+  readonly #deps: MeasureDeps;
+  readonly #qualityTimer: Timer;
+  readonly #speakingTimer: Timer;
+  #on = false;
+  /** Counts runs: what arrives for an earlier one is thrown away. */
+  #run = 0;
+  #meter = new QualityMeter();
+  #quality: Omit<CallQuality, "audioOnly"> | null = null;
+  #speaking = NOBODY;
+  #local = new SpeechDetector();
+  #remote = new SpeechDetector();
+  #track: MediaStreamTrack | null = null;
+  #trackMeter: LevelMeter | null = null;
+  /** The track that is measured. */
+  #held: MediaStreamTrack | null = null;
+
+  constructor(deps: MeasureDeps) {
+    this.#deps = deps;
+    this.#qualityTimer = new Timer(deps.scheduler);
+    this.#speakingTimer = new Timer(deps.scheduler);
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  get quality(): Omit<CallQuality, "audioOnly"> | null {
+    return this.#quality;
+  }
+
+  get speaking(): Speaking {
+    return this.#speaking;
+  }
+
+  /** Whether there is a call to measure. Tells nobody. */
+  setOn(on: boolean): void {
+    if (on === this.#on) return;
+    this.#on = on;
+    this.#run += 1;
+    if (on) {
+      this.#measureLater();
+      if (this.#deps.levels) this.#listenLater();
+      return;
+    }
+    this.#qualityTimer.clear();
+    this.#speakingTimer.clear();
+    this.#meter = new QualityMeter();
+    this.#quality = null;
+    this.#speaking = NOBODY;
+    this.#local = new SpeechDetector();
+    this.#remote = new SpeechDetector();
+    this.#hold(null);
+  }
+
+  /** The own microphone, as it is sent. */
+  setTrack(track: MediaStreamTrack | null): void {
+    this.#track = track;
+  }
+
+  #measureLater(): void {
+    this.#qualityTimer.set(QUALITY_INTERVAL, () => void this.#measure());
+  }
+
+  async #measure(): Promise<void> {
+    const run = this.#run;
+    const { stats, scheduler, report, path, changed } = this.#deps;
+    try {
+      const all = await stats();
+      if (run !== this.#run) return;
+      const snapshot = all && readStats(all.values(), scheduler.now());
+      const quality = snapshot && this.#meter.take(snapshot);
+      if (snapshot && quality) {
+        this.#quality = quality;
+        path({ availableBps: snapshot.availableBps, lossPercent: quality.lossPercent });
+        changed();
+      }
+    } catch (error) {
+      if (run !== this.#run) return;
+      report("The connection could not be measured.", error);
+    }
+    this.#measureLater();
+  }
+
+  #listenLater(): void {
+    this.#speakingTimer.set(SPEAKING_INTERVAL, () => {
+      this.#listen();
+      this.#listenLater();
+    });
+  }
+
+  #listen(): void {
+    const { scheduler, remoteLevel, changed } = this.#deps;
+    this.#hold(this.#track);
+    const now = scheduler.now();
+    const local = this.#local.take(this.#trackMeter?.read() ?? 0, now);
+    const remote = this.#remote.take(remoteLevel() ?? 0, now);
+    if (local === this.#speaking.local && remote === this.#speaking.remote) return;
+    this.#speaking = { local, remote };
+    changed();
+  }
+
+  /** Measures this track and no other. */
+  #hold(track: MediaStreamTrack | null): void {
+    if (track === this.#held) return;
+    this.#held = track;
+    this.#trackMeter?.stop();
+    this.#trackMeter = track && this.#deps.levels ? this.#deps.levels(track) : null;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Sound first: how much picture a thin line is given. The browsers' own congestion control makes the picture smaller as long as that
+ * helps; this decides when there shall be less of it than the browser would try, or none, so that words still get through.
+ * docs/decisions/0092-sound-first.md has the reasons.
+ */
+
+import type { VideoStep } from "../peer/link";
+
+/** What one measurement says of the path. */
+export interface PathReading {
+  /** Bits per second that the path takes, by the browser's estimate; null where it tells none. */
+  availableBps: number | null;
+  /** Of the packets of the last seconds. */
+  lossPercent: number;
+}
+
+export const FULL_PICTURE: VideoStep = { active: true, scale: 1, maxBitrate: 1_700_000, maxFramerate: 30 };
+const NO_PICTURE: VideoStep = { active: false, scale: 4, maxBitrate: 150_000, maxFramerate: 15 };
+/** The steps, from all of the picture to none. `scale`: how much smaller in each direction. */
+export const STEPS: readonly VideoStep[] = [
+  FULL_PICTURE,
+  { active: true, scale: 2, maxBitrate: 500_000, maxFramerate: 24 },
+  { active: true, scale: 4, maxBitrate: 150_000, maxFramerate: 15 },
+  NO_PICTURE,
+];
+
+const OFF = STEPS.length - 1;
+/**
+ * Bits per second below which a step is too much, and above which the step before it fits again. The first is below Chromium's estimate
+ * for an untried path (300,000), the others are within what its estimate can reach while only that step is sent (1.5 times the rate).
+ */
+const TOO_THIN = [250_000, 120_000, 60_000] as const;
+const FITS_AGAIN = [600_000, 200_000] as const;
+/** Percent of lost packets above which a step is too much: repair and retransmission of the picture then crowd out the sound. */
+const TOO_LOSSY = 15;
+const CALM = 4;
+/** Measurements that have to agree. */
+const DOWN_AFTER = 3;
+const UP_AFTER = 5;
+/** Measurements without a picture before it is tried again; doubled each time that it does not last. */
+const FIRST_REST = 10;
+const LONGEST_REST = 60;
+
+export class VideoBudget {
+  #step = 0;
+  #bad = 0;
+  #good = 0;
+  #rest = FIRST_REST;
+  #resting = 0;
+
+  get step(): VideoStep {
+    return STEPS[this.#step] ?? NO_PICTURE;
+  }
+
+  /** Takes a measurement; true when the step has changed. */
+  take({ availableBps, lossPercent }: PathReading): boolean {
+    if (this.#step === OFF) return this.#wait();
+    const available = availableBps ?? Number.POSITIVE_INFINITY;
+    const isBad = available < (TOO_THIN[this.#step] ?? 0) || lossPercent > TOO_LOSSY;
+    // Without an estimate only the losses speak.
+    const isGood = this.#step > 0 && lossPercent < CALM && available > (FITS_AGAIN[this.#step - 1] ?? 0);
+    this.#bad = isBad ? this.#bad + 1 : 0;
+    this.#good = isGood ? this.#good + 1 : 0;
+    if (this.#bad >= DOWN_AFTER) return this.#go(this.#step + 1);
+    if (this.#good < UP_AFTER) return false;
+    this.#rest = FIRST_REST;
+    return this.#go(this.#step - 1);
+  }
+
+  /** Without a picture the path's estimate does not grow: only trying tells. */
+  #wait(): boolean {
+    this.#resting += 1;
+    if (this.#resting < this.#rest) return false;
+    this.#rest = Math.min(this.#rest * 2, LONGEST_REST);
+    return this.#go(OFF - 1);
+  }
+
+  #go(step: number): boolean {
+    this.#step = step;
+    this.#bad = 0;
+    this.#good = 0;
+    this.#resting = 0;
+    return true;
+  }
+}
