@@ -84,12 +84,7 @@ class Namespace:
 
     def close(self) -> None:
         """Ends the processes that are still in here and takes the namespace away, with its links."""
-        for pid in run("ip", "netns", "pids", self.name).split():
-            try:
-                os.kill(int(pid), signal.SIGKILL)
-            except ProcessLookupError:
-                continue  # It ended by itself meanwhile.
-        run("ip", "netns", "del", self.name)
+        _remove(self.name)
 
 
 class Router(Namespace):
@@ -220,9 +215,18 @@ def _link(one: Namespace, one_end: str, other: Namespace, other_end: str) -> Non
     other.run("ip", "link", "set", other_end, "up")
 
 
+def _remove(name: str) -> None:
+    for pid in run("ip", "netns", "pids", name).split():
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # It ended by itself meanwhile.
+    run("ip", "netns", "del", name)
+
+
 def _remove_leftovers() -> None:
     """Takes away what a run left that was killed before it could clean up."""
     for line in run("ip", "netns", "list").splitlines():
         known = _NAME.match(line)
         if known and not Path(f"/proc/{known[1]}").exists():
-            run("ip", "netns", "del", known[0])
+            _remove(known[0])
