@@ -46,7 +46,24 @@ def test_the_largest_and_the_deepest_frame_are_read() -> None:
     assert len(frames.decode(b'{"action":"ping","x":"' + b"x" * filling + b'"}')["x"]) == filling
     assert frames.decode(nested(32))["action"] == "relay"
     wide = {"action": "relay", "payload": [{} for _ in range(500)]}
-    assert frames.decode(msgspec.json.encode(wide)) == wide
+    assert msgspec.json.decode(frames.encode(frames.decode(msgspec.json.encode(wide)))) == wide
+
+
+def test_a_payload_is_passed_on_as_it_came() -> None:
+    message = (
+        '{"action":"relay","payload":{"b":1.50,"a":"\\u00e9é\\/", "n":12345678901234567890123}}'.encode()
+    )
+    assert frames.encode(frames.decode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b'"\xff"', b'{"a":"\xe9"}', b'"\\ud800"', b"[1,]", b'{"a"}', b"nul", b'"\x01"', b"[" * 40 + b"]" * 40],
+)
+def test_a_payload_is_checked_all_the_same(payload: bytes) -> None:
+    with pytest.raises(FrameRefusal) as caught:
+        frames.decode(b'{"action":"relay","payload":' + payload + b"}")
+    assert caught.value.code == "bad_frame"
 
 
 def test_answers_carry_the_id_and_errors_echo_only_what_is_well_formed() -> None:
