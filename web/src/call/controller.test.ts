@@ -11,6 +11,9 @@ beforeEach(async () => {
   ({ ada, bob } = world);
 });
 
+/** What the media elements of these tabs have from the other side. */
+const tracksOf = (...tabs: Tab[]) => tabs.flatMap(({ model }) => model.remote.stream?.getTracks() ?? []);
+
 describe("a call", () => {
   test("rings, is connected before it is accepted, and is in call the moment it is accepted", async () => {
     await world.ringing();
@@ -48,8 +51,11 @@ describe("a call", () => {
     expect(ada.devices.live).toHaveLength(2);
     expect(ada.model.local.stream).not.toBeNull();
     expect(bob.devices.asked).toEqual([]);
-    expect(ada.model.remote.stream).toBeNull();
+    const heard = () => tracksOf(ada, bob).map(({ enabled }) => enabled);
+    expect(heard()).toEqual([false, false, false, false]);
     bob.controller.accept();
+    await world.elapse(2);
+    expect(heard()).toEqual([true, true, true, true]);
     await world.elapse(100);
     expect(bob.devices.live).toHaveLength(2);
     expect(ada.model.remote).toMatchObject({ audio: true, video: true, screen: null });

@@ -3,8 +3,11 @@
  * model. It decides nothing: the machine does.
  */
 import { createActor, type SnapshotFrom } from "xstate";
+import type { ChoiceStorage } from "../media/choice";
+import type { Devices } from "../media/constraints";
+import { DeviceDirectory } from "../media/directory";
 import { browserLevels, type Levels, levelOf } from "../media/level";
-import { type Devices, LocalMediaSource } from "../media/local";
+import { LocalMediaSource } from "../media/local";
 import type { Payload, ServerAction } from "../protocol/frames";
 import type { SignalingClient } from "../signaling/client";
 import { randomId } from "../signaling/device";
@@ -19,7 +22,7 @@ import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
 import { Measurement } from "./measure";
 import { type MemoryStorage, recall, remember } from "./memory";
-import type { CallController, CallModel, CallPhase, DeviceController, DevicesModel } from "./model";
+import type { CallController, CallModel, CallPhase } from "./model";
 import type { VerificationCrypto } from "./verification";
 import { VideoBudget } from "./video-budget";
 import { sameModel, toModel } from "./view-model";
@@ -39,6 +42,10 @@ export interface CallControllerDeps {
   crypto?: VerificationCrypto;
   /** Null when the browser cannot measure sound. */
   levels?: Levels | null;
+  /** Survives the tab: `localStorage`. */
+  preferences?: ChoiceStorage;
+  /** Whether the browser lets a page choose where sound comes out. */
+  canChooseSpeaker?: boolean;
   /** For the console. Never holds SDP, a candidate or a ticket. */
   report?: (problem: string, error?: unknown) => void;
 }
@@ -75,24 +82,6 @@ const LAST_WORDS: Readonly<Record<LastWord, Payload>> = {
   declined: { type: "hangup", reason: "declined" },
 };
 
-const NO_CHOICE: DevicesModel = {
-  cameras: [],
-  microphones: [],
-  speakers: [],
-  chosen: { camera: null, microphone: null, speaker: null },
-  canChooseSpeaker: false,
-  preview: null,
-  lost: null,
-};
-const NO_DEVICES: DeviceController = {
-  getModel: () => NO_CHOICE,
-  subscribe: () => () => {},
-  choose: () => {},
-  openPreview: () => {},
-  closePreview: () => {},
-  dismissLost: () => {},
-};
-
 export function createCallController(deps: CallControllerDeps): OwnedCallController {
   const {
     signaling,
@@ -104,6 +93,8 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     storage = sessionStorage,
     crypto = globalThis.crypto,
     levels = browserLevels(),
+    preferences = localStorage,
+    canChooseSpeaker = "setSinkId" in HTMLMediaElement.prototype,
     report = () => {},
   } = deps;
   // Typed as always there, but absent where the page is not in a secure context.
@@ -111,7 +102,24 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
 
   const listeners = new Set<() => void>();
   const ice = new IceServers(deps.fetchIceServers, scheduler);
-  const media = new LocalMediaSource({ devices, createMediaStream, report, changed: mediaChanged });
+  const directory = new DeviceDirectory({
+    devices,
+    storage: preferences,
+    scheduler,
+    levels,
+    canChooseSpeaker,
+    createMediaStream,
+    call: () => media,
+    report,
+  });
+  const media: LocalMediaSource = new LocalMediaSource({
+    devices,
+    createMediaStream,
+    chosen: () => directory.chosen,
+    lost: (device, label, now) => directory.tellLost(device, label, now),
+    report,
+    changed: mediaChanged,
+  });
   const chat = new Chat({
     now: () => scheduler.now(),
     newId,
@@ -133,6 +141,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     changed,
   });
   let budget = new VideoBudget();
+  let known: Record<"microphone" | "camera", MediaStreamTrack | null> = { microphone: null, camera: null };
   const measurement = new Measurement({
     scheduler,
     stats: () => links.stats(),
@@ -240,6 +249,10 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     // The other side shows a face's place, not a frozen picture, while the line carries none.
     links.setMedia(media.tracks, { type: "media", audio, video: video && budget.step.active, screen });
     measurement.setTrack(media.tracks.audio);
+    const { audio: microphone, camera } = media.tracks;
+    // What was allowed just now has a name from now on.
+    if (microphone !== known.microphone || camera !== known.camera) directory.refresh();
+    known = { microphone, camera };
     changed();
   }
 
@@ -269,7 +282,6 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     },
     setScreen: (on) => media.setScreen(on),
     retryMedia: () => media.retry(),
-    // What the other side and this machine cannot do yet is refused.
     sendChat: (text) => isActive(model.phase) && chat.send(text),
     rejoin() {
       const { rejoin: offer } = model;
@@ -278,13 +290,14 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       const { audio = true, video = offer.video, answeredAt = null } = left ?? {};
       actor.send({ type: "user.rejoin", audio, video, answeredAt });
     },
-    devices: NO_DEVICES,
+    devices: directory,
     dispose() {
       actor.send({ type: "user.hang_up" });
       for (const stop of watches) stop();
       actor.stop();
       links.closeAll();
       media.close();
+      directory.closePreview();
       listeners.clear();
     },
   };

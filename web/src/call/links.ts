@@ -82,12 +82,16 @@ export class CallLinks {
     return this.#entries.size;
   }
 
-  /** What comes from the active link; `video` until the other side has said what it has switched on. */
+  /**
+   * What comes from the active link; `video` until the other side has said what it has switched on. Before one is active, the stream of the
+   * only link there is: silent and black until then, but a media element that has it shows its first picture without delay.
+   */
   remote(video: boolean): RemoteMedia {
-    const entry = this.#active === null ? undefined : this.#entries.get(this.#active);
+    const [only = null] = this.#entries.size === 1 ? this.#entries.keys() : [];
+    const entry = this.#entries.get(this.#active ?? only ?? "");
     const remote = entry?.link.remote;
     if (!entry || !remote) return { stream: null, screen: null, audio: true, video };
-    const media = entry.media ?? { audio: true, video, screen: false };
+    const media = (this.#active === null ? null : entry.media) ?? { audio: true, video, screen: false };
     return {
       stream: remote.stream,
       screen: media.screen ? remote.screen : null,
@@ -156,11 +160,15 @@ export class CallLinks {
 
   /** From now on camera and sound flow over this link and no other. */
   activate(deviceId: string): void {
-    if (this.#active !== null && this.#active !== deviceId)
-      this.#entries.get(this.#active)?.link.setTracks(NOTHING);
+    const before = this.#active === null ? undefined : this.#entries.get(this.#active);
     this.#active = deviceId;
     const entry = this.#entries.get(deviceId);
+    if (before && before !== entry) {
+      before.link.setTracks(NOTHING);
+      this.#admit(before);
+    }
     if (entry) {
+      this.#admit(entry);
       entry.link.expect();
       this.#feed(entry);
       this.#opened(entry);
@@ -270,7 +278,10 @@ export class CallLinks {
       },
       opened: () => this.#opened(entry),
       payload: (payload) => this.#hear(entry, payload),
-      remote: changed,
+      remote: () => {
+        this.#admit(entry);
+        changed();
+      },
     });
     const entry: Entry = {
       callId,
@@ -298,6 +309,13 @@ export class CallLinks {
     link.setVideoStep(this.#step);
     if (this.#active === deviceId) this.#feed(entry);
     return entry;
+  }
+
+  /** Nothing is heard or seen of a device before it is the one in the call, whatever it sends. */
+  #admit({ device, link }: Entry): void {
+    const enabled = device.deviceId === this.#active;
+    for (const stream of [link.remote?.stream, link.remote?.screen])
+      for (const track of stream?.getTracks() ?? []) track.enabled = enabled;
   }
 
   #feed({ link }: Entry): void {

@@ -76,6 +76,8 @@ export class Tab {
       storage,
       crypto: fakeCrypto,
       levels: null,
+      preferences: new FakeStorage(),
+      canChooseSpeaker: true,
       report: (problem, error) => world.problems.push(`${deviceId}: ${problem} ${error ?? ""}`),
     });
     this.controller.subscribe(() => {

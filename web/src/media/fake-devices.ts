@@ -1,6 +1,6 @@
 import { FakeStream, FakeTrack } from "../peer/fake-peer-connection";
 import type { Scheduler } from "../signaling/scheduler";
-import type { Devices } from "./local";
+import type { Devices } from "./constraints";
 
 type Kind = "audio" | "video";
 
@@ -11,12 +11,21 @@ export class FakeDevices {
   /** What each kind is refused with: the name of a DOMException. */
   readonly refusals: Partial<Record<Kind | "screen", string>> = {};
   readonly tracks: FakeTrack[] = [];
+  /** What is plugged in, as `enumerateDevices` tells it. */
+  list: Pick<MediaDeviceInfo, "kind" | "deviceId" | "label">[] = [];
+  readonly constraints: { audio: unknown; video: unknown }[] = [];
   readonly asked: string[] = [];
   readonly #scheduler: Scheduler;
   readonly #listeners = new Set<() => void>();
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
+  }
+
+  /** What the system's default device of that kind is called. */
+  labelOf(kind: Kind): string {
+    const wanted = kind === "audio" ? "audioinput" : "videoinput";
+    return this.list.find(({ kind: each }) => each === wanted)?.label ?? "";
   }
 
   /** Tracks that have not been stopped. */
@@ -46,7 +55,12 @@ export class FakeDevices {
     this.#listeners.delete(listener);
   }
 
+  async enumerateDevices(): Promise<Pick<MediaDeviceInfo, "kind" | "deviceId" | "label">[]> {
+    return this.list;
+  }
+
   getUserMedia({ audio, video }: { audio: unknown; video: unknown }): Promise<FakeStream> {
+    this.constraints.push({ audio, video });
     const kinds: Kind[] = [...(audio ? (["audio"] as const) : []), ...(video ? (["video"] as const) : [])];
     this.asked.push(kinds.join("+"));
     return this.#open(kinds, kinds);
@@ -65,7 +79,7 @@ export class FakeDevices {
           reject(new DOMException(refusal, refusal));
           return;
         }
-        const tracks = kinds.map((kind) => new FakeTrack(kind));
+        const tracks = kinds.map((kind) => new FakeTrack(kind, this.labelOf(kind)));
         this.tracks.push(...tracks);
         resolve(new FakeStream(tracks));
       }, this.delay);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createFakeStream } from "../peer/fake-peer-connection";
 import { FakeScheduler } from "../signaling/scheduler.fake";
+import { NO_CHOICE } from "./choice";
+import type { Chosen } from "./constraints";
 import { FakeDevices } from "./fake-devices";
 import { LocalMediaSource } from "./local";
 import { classify, summarize } from "./problems";
@@ -16,13 +18,20 @@ beforeEach(() => {
   devices = new FakeDevices(scheduler);
   changes = 0;
   problems = [];
+  chosen = NO_CHOICE;
+  lost = [];
   source = createSource();
 });
+
+let chosen: Chosen;
+let lost: unknown[];
 
 function createSource(given: FakeDevices | null = devices): LocalMediaSource {
   return new LocalMediaSource({
     devices: given?.asDevices,
     createMediaStream: createFakeStream,
+    chosen: () => chosen,
+    lost: (device, label, now) => lost.push([device, label, now]),
     changed: () => {
       changes += 1;
     },
@@ -265,6 +274,94 @@ describe("closing", () => {
     source.retry();
     await scheduler.elapse(1_000);
     expect(devices.asked).toEqual([]);
+  });
+});
+
+describe("another device", () => {
+  test.each([
+    ["camera", "video"],
+    ["microphone", "audio"],
+  ] as const)("takes over from the %s without a gap", async (device, kind) => {
+    await opened();
+    const before = source.tracks;
+    chosen = { ...NO_CHOICE, [device]: "other" };
+    const changed = source.change(device);
+    expect(source.tracks).toEqual(before);
+    await scheduler.elapse(1_000);
+    await changed;
+    expect(devices.asked).toEqual(["audio+video", kind]);
+    expect(devices.constraints.at(-1)).toMatchObject({ [kind]: { deviceId: { ideal: "other" } } });
+    expect(devices.live).toHaveLength(2);
+    expect(source.tracks).not.toEqual(before);
+    source.close();
+    expect(devices.live).toEqual([]);
+  });
+
+  test("is opened after the first was let go where the system opens only one", async () => {
+    await opened();
+    devices.refusals.video = "NotReadableError";
+    const changed = source.change("camera");
+    await scheduler.elapse(60);
+    expect(source.tracks.camera).toBeNull();
+    delete devices.refusals.video;
+    await scheduler.elapse(1_000);
+    await changed;
+    expect(source.tracks.camera).not.toBeNull();
+    expect(devices.live).toHaveLength(2);
+  });
+
+  test("that was chosen last is the one, however fast", async () => {
+    await opened();
+    const changes = [source.change("camera"), source.change("camera")];
+    await scheduler.elapse(1_000);
+    await Promise.all(changes);
+    expect(devices.live).toHaveLength(2);
+    expect(devices.live).toContain(source.tracks.camera);
+  });
+
+  test("is not opened while the camera is off, and muted stays muted", async () => {
+    await opened({ audio: true, video: false });
+    source.setMicrophone(false);
+    await source.change("camera");
+    const changed = source.change("microphone");
+    await scheduler.elapse(1_000);
+    await changed;
+    expect(devices.asked).toEqual(["audio", "audio"]);
+    expect(source.tracks.audio?.enabled).toBe(false);
+  });
+
+  test("that arrives after the end is let go", async () => {
+    await opened();
+    const changed = source.change("camera");
+    source.close();
+    await scheduler.elapse(1_000);
+    await changed;
+    expect(devices.live).toEqual([]);
+  });
+});
+
+describe("a device that is unplugged", () => {
+  test("is named, and what is used instead", async () => {
+    devices.list = [{ kind: "videoinput", deviceId: "c1", label: "Webcam" }];
+    await opened();
+    devices.list = [{ kind: "videoinput", deviceId: "c2", label: "Built-in" }];
+    devices.live.find(({ kind }) => kind === "video")?.ends();
+    await scheduler.elapse(1_000);
+    expect(lost).toEqual([["camera", "Webcam", "Built-in"]]);
+    expect(source.model).toMatchObject({ video: true, problem: null });
+  });
+
+  test("is named when there is nothing else", async () => {
+    devices.list = [{ kind: "audioinput", deviceId: "m1", label: "Headset" }];
+    await opened();
+    devices.refusals.audio = "NotFoundError";
+    devices.live.find(({ kind }) => kind === "audio")?.ends();
+    await scheduler.elapse(1_000);
+    expect(lost).toEqual([["microphone", "Headset", null]]);
+    expect(source.model).toMatchObject({
+      audio: false,
+      problem: { device: "microphone", problem: "missing" },
+    });
   });
 });
 

@@ -3,18 +3,17 @@
  * reliably. Sound is muted by switching the track off; a camera that is off is released, so that its light goes out.
  */
 import type { LocalMedia, MediaProblem } from "../call/model";
+import { type Chosen, constraintsFor, type Devices, type InputKind } from "./constraints";
 import { classify, summarize } from "./problems";
-
-/** The part of `navigator.mediaDevices` that is used. */
-export type Devices = Pick<
-  MediaDevices,
-  "getUserMedia" | "getDisplayMedia" | "addEventListener" | "removeEventListener"
->;
 
 export interface LocalMediaDeps {
   /** Absent where the page is not in a secure context. */
   devices: Devices | undefined;
   createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
+  /** Which devices the person prefers. */
+  chosen: () => Chosen;
+  /** Told when a device went away, and what is used instead. */
+  lost: (device: InputKind, label: string, now: string | null) => void;
   /** Told after every change of {@link LocalMediaSource.model} or {@link LocalMediaSource.tracks}. */
   changed: () => void;
   report: (problem: string, error?: unknown) => void;
@@ -26,20 +25,8 @@ export interface LocalTracks {
   screen: MediaStreamTrack | null;
 }
 
-type Device = "camera" | "microphone";
+type Device = InputKind;
 
-const AUDIO: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-};
-/** What a call needs and every camera has; more only costs bandwidth and battery. */
-const VIDEO: MediaTrackConstraints = {
-  width: { ideal: 1280 },
-  height: { ideal: 720 },
-  frameRate: { ideal: 30, max: 30 },
-  facingMode: "user",
-};
 const SCREEN: DisplayMediaStreamOptions = { video: { frameRate: { ideal: 15, max: 30 } }, audio: false };
 
 export class LocalMediaSource {
@@ -51,6 +38,8 @@ export class LocalMediaSource {
   /** What is being asked for right now, so that it is asked for once. */
   #asking: Record<Device, boolean> = { camera: false, microphone: false };
   #askingScreen = false;
+  /** Counts changes of the choice: what arrives for an earlier one is let go. */
+  #changes: Record<Device, number> = { camera: 0, microphone: 0 };
   /** Counts sessions: what arrives for an earlier one is let go at once. */
   #session = 0;
   #open = false;
@@ -135,6 +124,41 @@ export class LocalMediaSource {
     }
   }
 
+  /** The person has chosen another device: goes over to it, without a gap where the system can have two open. */
+  async change(device: Device): Promise<void> {
+    const source = this.#deps.devices;
+    const current = device === "camera" ? this.#tracks.camera : this.#tracks.audio;
+    if (!this.#open || !source || !(current || this.#wanted[device])) return;
+    this.#changes[device] += 1;
+    const change = this.#changes[device];
+    const session = this.#session;
+    const isLatest = () => session === this.#session && change === this.#changes[device];
+    if (current) {
+      try {
+        const stream = await source.getUserMedia(constraintsFor([device], this.#deps.chosen()));
+        const old = device === "camera" ? this.#tracks.camera : this.#tracks.audio;
+        const [track, ...others] = stream.getTracks();
+        for (const other of others) release(other);
+        if (!track) return;
+        if (!isLatest() || !old) {
+          release(track);
+          return;
+        }
+        release(old);
+        this.#adopt(track);
+        return;
+      } catch (error) {
+        if (!isLatest()) return;
+        // Some systems open one at a time.
+        this.#deps.report("A second device could not be opened beside the first.", error);
+        const old = device === "camera" ? this.#tracks.camera : this.#tracks.audio;
+        release(old);
+        this.#set(device === "camera" ? { ...this.#tracks, camera: null } : { ...this.#tracks, audio: null });
+      }
+    }
+    if (this.#wanted[device]) await this.#ask([device]);
+  }
+
   /** Asks again for what is wanted and missing. */
   retry(): void {
     if (this.#open) this.#ask(this.#missing());
@@ -176,10 +200,7 @@ export class LocalMediaSource {
   /** Takes the tracks; the errors when there are none. */
   async #request(source: Devices, devices: Device[], session: number): Promise<unknown[]> {
     try {
-      const stream = await source.getUserMedia({
-        audio: devices.includes("microphone") && AUDIO,
-        video: devices.includes("camera") && VIDEO,
-      });
+      const stream = await source.getUserMedia(constraintsFor(devices, this.#deps.chosen()));
       this.#take(stream.getTracks(), session);
       return [];
     } catch (error) {
@@ -206,14 +227,18 @@ export class LocalMediaSource {
         release(track);
         continue;
       }
-      track.onended = () => this.#lost(track);
-      if (isAudio) {
-        track.enabled = this.#wanted.microphone;
-        this.#set({ ...this.#tracks, audio: track });
-      } else {
-        track.contentHint = "motion";
-        this.#set({ ...this.#tracks, camera: track });
-      }
+      this.#adopt(track);
+    }
+  }
+
+  #adopt(track: MediaStreamTrack): void {
+    track.onended = () => void this.#lost(track);
+    if (track.kind === "audio") {
+      track.enabled = this.#wanted.microphone;
+      this.#set({ ...this.#tracks, audio: track });
+    } else {
+      track.contentHint = "motion";
+      this.#set({ ...this.#tracks, camera: track });
     }
   }
 
@@ -246,17 +271,19 @@ export class LocalMediaSource {
   // -- devices that come and go -------------------------------------------------------------------------------------
 
   /** Unplugged, or taken back by the system or the person. */
-  #lost(track: MediaStreamTrack): void {
+  async #lost(track: MediaStreamTrack): Promise<void> {
     release(track);
-    if (track === this.#tracks.audio) {
-      this.#problems.microphone = "missing";
-      this.#set({ ...this.#tracks, audio: null });
-    } else if (track === this.#tracks.camera) {
-      this.#problems.camera = "missing";
-      this.#set({ ...this.#tracks, camera: null });
-    }
+    const device =
+      track === this.#tracks.audio ? "microphone" : track === this.#tracks.camera ? "camera" : null;
+    if (!device) return;
+    const session = this.#session;
+    this.#problems[device] = "missing";
+    this.#set(device === "camera" ? { ...this.#tracks, camera: null } : { ...this.#tracks, audio: null });
     // Another device may be there to take over; when not, the next `devicechange` tries again.
-    this.retry();
+    await this.#ask(this.#missing());
+    if (session !== this.#session) return;
+    const { audio, camera } = this.#tracks;
+    this.#deps.lost(device, track.label, (device === "camera" ? camera : audio)?.label ?? null);
   }
 
   readonly #devicesChanged = (): void => {

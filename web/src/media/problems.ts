@@ -18,7 +18,7 @@ export function classify(error: unknown): MediaProblem["problem"] {
   }
 }
 
-type Problems = Partial<Record<"camera" | "microphone", MediaProblem["problem"]>>;
+export type Problems = Partial<Record<"camera" | "microphone", MediaProblem["problem"]>>;
 
 /** One problem to show. When the two devices have different ones the microphone's counts: without it nobody hears you. */
 export function summarize({ camera, microphone }: Problems): MediaProblem | null {

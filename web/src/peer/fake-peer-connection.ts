@@ -87,9 +87,17 @@ export class FakeTrack {
   contentHint = "";
   readyState: "live" | "ended" = "live";
   readonly kind: "audio" | "video";
+  readonly label: string;
 
-  constructor(kind: "audio" | "video") {
+  constructor(kind: "audio" | "video", label = "") {
     this.kind = kind;
+    this.label = label;
+  }
+
+  clone(): FakeTrack {
+    const copy = new FakeTrack(this.kind, this.label);
+    copy.enabled = this.enabled;
+    return copy;
   }
 
   stop(): void {
