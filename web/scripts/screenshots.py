@@ -2,7 +2,8 @@
 
 Usage: python web/scripts/screenshots.py URL DIRECTORY [STATE...]
 
-URL is that of a running ``npm run dev``. Exits with 1 if a page logged an error.
+URL is that of a running ``npm run dev``. Exits with 1 if a page logged an error or breaks a rule of accessibility: unlike the
+unit tests, a real browser knows layout and colours.
 """
 
 import sys
@@ -16,6 +17,9 @@ SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
     "landscape": {"width": 844, "height": 390},
 }
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+# States are parts of pages as well as pages.
+CHECK = "() => axe.run({rules: {region: {enabled: false}, 'page-has-heading-one': {enabled: false}}})"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -39,6 +43,7 @@ def main() -> int:
                     page.goto(f"{url}/gallery.html?state={state}")
                     _settle(page)
                     page.screenshot(path=target / f"{state}-{size}-{scheme}.png")
+                    errors.extend(f"{state}, {size}, {scheme}: {problem}" for problem in _problems(page))
                 page.close()
         browser.close()
     for error in sorted(set(errors)):
@@ -60,6 +65,12 @@ def _settle(page: Page) -> None:
           && document.getAnimations().every((animation) => animation.playState !== "running"
              || animation.effect.getComputedTiming().endTime === Infinity)"""
     )
+
+
+def _problems(page: Page) -> list[str]:
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(CHECK)["violations"]
+    return [f"{each['id']}: {' '.join(node['html'] for node in each['nodes'])}" for each in found]
 
 
 def _note(message: ConsoleMessage, errors: list[str]) -> None:
