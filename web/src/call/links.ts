@@ -61,7 +61,7 @@ const AWAY_LIMIT = 12_000;
 /** ms between questions for a way to a device whose `ringing` is late. */
 const ASK_INTERVAL = 3_000;
 const WAITING: CallVerification = { status: "waiting" };
-const NOTHING: LocalTracks = { audio: null, camera: null, screen: null };
+const NOTHING: LocalTracks = { audio: null, camera: null, screen: null, screenSound: null };
 
 export class CallLinks {
   readonly #deps: CallLinksDeps;

@@ -160,6 +160,42 @@ describe("sockets that come and go", () => {
   });
 });
 
+describe("a lid that was closed and is opened again", () => {
+  test("after a moment: the call goes on, with camera and microphone as they were", async () => {
+    await world.inCall();
+    ada.controller.setMicrophone(false);
+    ada.controller.setCamera(false);
+    ada.signaling.disconnect();
+    world.network.setUp(false);
+    await world.elapse(15_000);
+    world.network.setUp(true);
+    ada.signaling.connect();
+    ada.network();
+    await world.elapse(10_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    expect(ada.model.local).toMatchObject({ audio: false, video: false });
+    expect(bob.model.remote).toMatchObject({ audio: false, video: false });
+    ada.controller.setMicrophone(true);
+    await world.elapse(100);
+    expect(bob.model.remote.audio).toBe(true);
+  });
+
+  test("when the other side has hung up meanwhile: it ends, and the camera is off", async () => {
+    await world.inCall();
+    ada.signaling.disconnect();
+    world.network.setUp(false);
+    await world.elapse(5_000);
+    bob.controller.hangUp();
+    await world.elapse(5_000);
+    world.network.setUp(true);
+    ada.signaling.connect();
+    await world.elapse(1_000);
+    expect(ada.reason).toBe("remote_hangup");
+    expect(ada.devices.live).toEqual([]);
+    await world.expectQuiet();
+  });
+});
+
 describe("a broken path", () => {
   test("shows as reconnecting and ends as lost after 30 s", async () => {
     await world.inCall();

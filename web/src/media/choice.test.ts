@@ -31,8 +31,8 @@ test.each(["no json", "null", "7", '{"camera":7,"microphone":"","speaker":null}'
 test("a chosen device is preferred, not demanded: it may be unplugged", () => {
   const chosen = { camera: "c1", microphone: "m1", speaker: null };
   expect(constraintsFor(["camera", "microphone"], chosen)).toMatchObject({
-    video: { deviceId: { ideal: "c1" } },
-    audio: { deviceId: { ideal: "m1" }, echoCancellation: true },
+    video: { deviceId: { exact: "c1" } },
+    audio: { deviceId: { exact: "m1" }, echoCancellation: true },
   });
   expect(constraintsFor(["microphone"], NO_CHOICE)).toEqual({
     video: false,

@@ -1,5 +1,6 @@
 /** What is asked of camera and microphone. */
 import type { DeviceKind } from "../call/model";
+import { classify } from "./problems";
 
 /** The part of `navigator.mediaDevices` that is used. */
 export type Devices = Pick<
@@ -35,7 +36,25 @@ export function constraintsFor(kinds: readonly InputKind[], chosen: Chosen): Med
   };
 }
 
-/** `ideal`: when that device is not there, another one is better than none. */
+/** `exact`: a device that is merely preferred loses against another one that fits size and rate better. */
 function preferring(id: string | null): MediaTrackConstraints {
-  return id === null ? {} : { deviceId: { ideal: id } };
+  return id === null ? {} : { deviceId: { exact: id } };
+}
+
+/**
+ * Opens devices. When one that was chosen is not there, another one is better than none; of two that are asked for together it is not known
+ * which is away, and whoever asks then asks for each alone.
+ */
+export async function openInputs(
+  devices: Pick<Devices, "getUserMedia">,
+  kinds: readonly InputKind[],
+  chosen: Chosen,
+): Promise<MediaStream> {
+  try {
+    return await devices.getUserMedia(constraintsFor(kinds, chosen));
+  } catch (error) {
+    const [kind, ...others] = kinds;
+    if (!kind || others.length > 0 || chosen[kind] === null || classify(error) !== "missing") throw error;
+    return devices.getUserMedia(constraintsFor(kinds, { ...chosen, [kind]: null }));
+  }
 }

@@ -24,7 +24,7 @@ beforeEach(() => {
     { kind: "audiooutput", deviceId: "s1", label: "Headset" },
     { kind: "audiooutput", deviceId: "s2", label: "Monitor" },
   ];
-  tracks = { audio: null, camera: null, screen: null };
+  tracks = { audio: null, camera: null, screen: null, screenSound: null };
   changes = [];
   level = 0;
   metersRunning = 0;
@@ -124,7 +124,7 @@ describe("a choice", () => {
     here.choose("camera", "c1");
     await scheduler.elapse(100);
     expect(devices.asked).toEqual(["audio+video", "video"]);
-    expect(devices.constraints.at(-1)?.video).toMatchObject({ deviceId: { ideal: "c1" } });
+    expect(devices.constraints.at(-1)?.video).toMatchObject({ deviceId: { exact: "c1" } });
     expect(devices.live).toHaveLength(2);
     here.closePreview();
     expect(devices.live).toEqual([]);

@@ -5,7 +5,7 @@
 import type { DeviceController, DeviceKind, DeviceOption, DevicesModel } from "../call/model";
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import { type ChoiceStorage, loadChoice, saveChoice } from "./choice";
-import { type Chosen, constraintsFor, type Devices, type InputKind } from "./constraints";
+import { type Chosen, type Devices, type InputKind, openInputs } from "./constraints";
 import type { LevelMeter, Levels } from "./level";
 import type { LocalTracks } from "./local";
 import { classify, type Problems, summarize } from "./problems";
@@ -194,7 +194,7 @@ export class DeviceDirectory implements DeviceController {
     }
     const kinds = turns.map(([kind]) => kind);
     try {
-      const stream = await devices.getUserMedia(constraintsFor(kinds, this.#model.chosen));
+      const stream = await openInputs(devices, kinds, this.#model.chosen);
       for (const track of stream.getTracks()) {
         const kind = track.kind === "audio" ? "microphone" : "camera";
         const [, turn = -1] = turns.find(([asked]) => asked === kind) ?? [];

@@ -11,6 +11,8 @@ export class FakeDevices {
   /** What each kind is refused with: the name of a DOMException. */
   readonly refusals: Partial<Record<Kind | "screen", string>> = {};
   readonly tracks: FakeTrack[] = [];
+  /** Whether the shared screen comes with what it plays. */
+  screenSound = false;
   /** What is plugged in, as `enumerateDevices` tells it. */
   list: Pick<MediaDeviceInfo, "kind" | "deviceId" | "label">[] = [];
   readonly constraints: { audio: unknown; video: unknown }[] = [];
@@ -68,7 +70,7 @@ export class FakeDevices {
 
   getDisplayMedia(): Promise<FakeStream> {
     this.asked.push("screen");
-    return this.#open(["screen"], ["video"]);
+    return this.#open(["screen"], this.screenSound ? ["video", "audio"] : ["video"]);
   }
 
   #open(names: (Kind | "screen")[], kinds: Kind[]): Promise<FakeStream> {

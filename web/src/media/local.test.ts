@@ -166,6 +166,19 @@ describe("switching", () => {
 });
 
 describe("sharing the screen", () => {
+  test("takes what it plays along, and lets go of both", async () => {
+    devices.screenSound = true;
+    await opened();
+    source.setScreen(true);
+    await scheduler.elapse(1_000);
+    expect(source.tracks.screen?.contentHint).toBe("detail");
+    expect(source.tracks.screenSound?.contentHint).toBe("music");
+    expect(devices.live).toHaveLength(4);
+    source.setScreen(false);
+    expect(devices.live).toHaveLength(2);
+    expect(source.tracks.screenSound).toBeNull();
+  });
+
   test("goes on beside the camera until it is stopped here", async () => {
     await opened();
     source.setScreen(true);
@@ -290,7 +303,7 @@ describe("another device", () => {
     await scheduler.elapse(1_000);
     await changed;
     expect(devices.asked).toEqual(["audio+video", kind]);
-    expect(devices.constraints.at(-1)).toMatchObject({ [kind]: { deviceId: { ideal: "other" } } });
+    expect(devices.constraints.at(-1)).toMatchObject({ [kind]: { deviceId: { exact: "other" } } });
     expect(devices.live).toHaveLength(2);
     expect(source.tracks).not.toEqual(before);
     source.close();

@@ -3,7 +3,7 @@
  * reliably. Sound is muted by switching the track off; a camera that is off is released, so that its light goes out.
  */
 import type { LocalMedia, MediaProblem } from "../call/model";
-import { type Chosen, constraintsFor, type Devices, type InputKind } from "./constraints";
+import { type Chosen, type Devices, type InputKind, openInputs } from "./constraints";
 import { classify, summarize } from "./problems";
 
 export interface LocalMediaDeps {
@@ -23,17 +23,28 @@ export interface LocalTracks {
   audio: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
   screen: MediaStreamTrack | null;
+  /** What the shared screen plays, where the browser can capture that and the person allows it. */
+  screenSound: MediaStreamTrack | null;
 }
 
 type Device = InputKind;
 
-const SCREEN: DisplayMediaStreamOptions = { video: { frameRate: { ideal: 15, max: 30 } }, audio: false };
+/** Music and film are not speech: what cleans up a voice spoils them. */
+const SCREEN_SOUND: MediaTrackConstraints = {
+  echoCancellation: false,
+  noiseSuppression: false,
+  autoGainControl: false,
+};
+const SCREEN: DisplayMediaStreamOptions = {
+  video: { frameRate: { ideal: 15, max: 30 } },
+  audio: SCREEN_SOUND,
+};
 
 export class LocalMediaSource {
   readonly #deps: LocalMediaDeps;
   #wanted: Record<Device, boolean> = { camera: false, microphone: false };
   #problems: Partial<Record<Device, MediaProblem["problem"]>> = {};
-  #tracks: LocalTracks = { audio: null, camera: null, screen: null };
+  #tracks: LocalTracks = { audio: null, camera: null, screen: null, screenSound: null };
   #stream: MediaStream | null = null;
   /** What is being asked for right now, so that it is asked for once. */
   #asking: Record<Device, boolean> = { camera: false, microphone: false };
@@ -91,7 +102,7 @@ export class LocalMediaSource {
     this.#askingScreen = false;
     this.#problems = {};
     for (const track of Object.values(this.#tracks)) release(track);
-    this.#set({ audio: null, camera: null, screen: null });
+    this.#set({ audio: null, camera: null, screen: null, screenSound: null });
   }
 
   setMicrophone(on: boolean): void {
@@ -120,7 +131,8 @@ export class LocalMediaSource {
       this.#askScreen();
     } else if (this.#tracks.screen) {
       release(this.#tracks.screen);
-      this.#set({ ...this.#tracks, screen: null });
+      release(this.#tracks.screenSound);
+      this.#set({ ...this.#tracks, screen: null, screenSound: null });
     }
   }
 
@@ -135,7 +147,7 @@ export class LocalMediaSource {
     const isLatest = () => session === this.#session && change === this.#changes[device];
     if (current) {
       try {
-        const stream = await source.getUserMedia(constraintsFor([device], this.#deps.chosen()));
+        const stream = await openInputs(source, [device], this.#deps.chosen());
         const old = device === "camera" ? this.#tracks.camera : this.#tracks.audio;
         const [track, ...others] = stream.getTracks();
         for (const other of others) release(other);
@@ -200,7 +212,7 @@ export class LocalMediaSource {
   /** Takes the tracks; the errors when there are none. */
   async #request(source: Devices, devices: Device[], session: number): Promise<unknown[]> {
     try {
-      const stream = await source.getUserMedia(constraintsFor(devices, this.#deps.chosen()));
+      const stream = await openInputs(source, devices, this.#deps.chosen());
       this.#take(stream.getTracks(), session);
       return [];
     } catch (error) {
@@ -250,16 +262,18 @@ export class LocalMediaSource {
     try {
       const stream = await source.getDisplayMedia(SCREEN);
       const [track, ...others] = stream.getVideoTracks();
-      for (const other of others) release(other);
-      if (!track) return;
-      if (session !== this.#session) {
-        release(track);
+      const [sound, ...otherSounds] = stream.getAudioTracks();
+      for (const other of [...others, ...otherSounds]) release(other);
+      if (!track || session !== this.#session) {
+        release(track ?? null);
+        release(sound ?? null);
         return;
       }
+      if (sound) sound.contentHint = "music";
       track.contentHint = "detail";
       // The browser's own "Stop sharing" ends the track.
       track.onended = () => this.setScreen(false);
-      this.#set({ ...this.#tracks, screen: track });
+      this.#set({ ...this.#tracks, screen: track, screenSound: sound ?? null });
     } catch (error) {
       // The person has changed their mind in the browser's picker: nothing to mend. Anything else is for the console.
       if (classify(error) !== "denied") this.#deps.report("The screen could not be captured.", error);

@@ -122,6 +122,10 @@ export class FakeStream {
     return this.tracks;
   }
 
+  getAudioTracks(): FakeTrack[] {
+    return this.tracks.filter(({ kind }) => kind === "audio");
+  }
+
   getVideoTracks(): FakeTrack[] {
     return this.tracks.filter(({ kind }) => kind === "video");
   }

@@ -114,38 +114,53 @@ describe("connecting", () => {
   test("the three lines are there for both to send on, without a negotiation", async () => {
     await connected();
     for (const { pc } of [caller, callee]) {
-      expect(pc.transceivers.map(({ receiver }) => receiver.track.kind)).toEqual(["audio", "video", "video"]);
-      expect(pc.transceivers.map(({ direction }) => direction)).toEqual(["sendrecv", "sendrecv", "sendrecv"]);
+      expect(pc.transceivers.map(({ receiver }) => receiver.track.kind)).toEqual([
+        "audio",
+        "video",
+        "video",
+        "audio",
+      ]);
+      expect(pc.transceivers.map(({ direction }) => direction)).toEqual([
+        "sendrecv",
+        "sendrecv",
+        "sendrecv",
+        "sendrecv",
+      ]);
     }
     const audio = new FakeTrack("audio");
     const screen = new FakeTrack("video");
     const offers = callee.pc.offersMade;
-    caller.link.setTracks({ audio, camera: null, screen } as never);
-    callee.link.setTracks({ audio, camera: null, screen } as never);
+    caller.link.setTracks({ audio, camera: null, screen, screenSound: null } as never);
+    callee.link.setTracks({ audio, camera: null, screen, screenSound: null } as never);
     await elapse(100);
-    expect(caller.sent()).toEqual([audio, null, screen]);
-    expect(callee.sent()).toEqual([audio, null, screen]);
+    expect(caller.sent()).toEqual([audio, null, screen, null]);
+    expect(callee.sent()).toEqual([audio, null, screen, null]);
     expect(callee.pc.offersMade).toBe(offers);
     expect(caller.pc.offersMade).toBe(0);
   });
 
   test("tracks given before there are lines are sent once there are", async () => {
     const camera = new FakeTrack("video");
-    caller.link.setTracks({ audio: null, camera, screen: null } as never);
+    caller.link.setTracks({ audio: null, camera, screen: null, screenSound: null } as never);
     await connected();
-    expect(caller.sent()).toEqual([null, camera, null]);
+    expect(caller.sent()).toEqual([null, camera, null, null]);
   });
 
   test("the camera's picture is small at first, and full-size soon after", async () => {
     await connected();
     const scales = () => caller.pc.transceivers.map(({ sender }) => sender.scale);
     await elapse(10_000);
-    expect(scales()).toEqual([1, 2, 1]);
-    caller.link.setTracks({ audio: null, camera: new FakeTrack("video"), screen: null } as never);
+    expect(scales()).toEqual([1, 2, 1, 1]);
+    caller.link.setTracks({
+      audio: null,
+      camera: new FakeTrack("video"),
+      screen: null,
+      screenSound: null,
+    } as never);
     await elapse(1_000);
-    expect(scales()).toEqual([1, 2, 1]);
+    expect(scales()).toEqual([1, 2, 1, 1]);
     await elapse(1_100);
-    expect(scales()).toEqual([1, 1, 1]);
+    expect(scales()).toEqual([1, 1, 1, 1]);
   });
 
   test("sound and camera are one stream, the screen another", async () => {
@@ -153,8 +168,9 @@ describe("connecting", () => {
     const streams = caller.pc.transceivers.map(({ sender }) => sender.streams[0]);
     expect(streams[0]).toBe(streams[1]);
     expect(streams[2]).not.toBe(streams[0]);
+    expect(streams[3]).toBe(streams[2]);
     expect(caller.link.remote?.stream.getTracks()).toHaveLength(2);
-    expect(caller.link.remote?.screen.getTracks()).toHaveLength(1);
+    expect(caller.link.remote?.screen.getTracks()).toHaveLength(2);
   });
 
   test("signals may be reordered and repeated", async () => {
@@ -166,7 +182,7 @@ describe("connecting", () => {
       deliver();
     }
     await connected();
-    expect(caller.pc.transceivers).toHaveLength(3);
+    expect(caller.pc.transceivers).toHaveLength(4);
   });
 
   test.each(["offer", "answer"] as const)("a lost %s is made up for", async (lost) => {
@@ -321,10 +337,15 @@ describe("mending", () => {
 describe("closing", () => {
   test("says the last word, stops sending and leaves nothing behind", async () => {
     await connected();
-    caller.link.setTracks({ audio: new FakeTrack("audio"), camera: null, screen: null } as never);
+    caller.link.setTracks({
+      audio: new FakeTrack("audio"),
+      camera: null,
+      screen: null,
+      screenSound: null,
+    } as never);
     await elapse(10);
     caller.link.close({ type: "hangup" });
-    expect(caller.sent()).toEqual([null, null, null]);
+    expect(caller.sent()).toEqual([null, null, null, null]);
     await elapse(10);
     expect(callee.heard).toEqual([{ type: "hangup" }]);
     callee.link.close();

@@ -21,6 +21,8 @@ export interface LinkTracks {
   audio: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
   screen: MediaStreamTrack | null;
+  /** What the shared screen plays, where the browser can capture that. */
+  screenSound: MediaStreamTrack | null;
 }
 
 /** How much of the camera's picture is sent. */
@@ -77,6 +79,7 @@ const LINES = [
   ["audio", "audio"],
   ["camera", "video"],
   ["screen", "video"],
+  ["screenSound", "audio"],
 ] as const;
 
 export class PeerLink {
@@ -102,7 +105,7 @@ export class PeerLink {
   #doubtUntil = 0;
   #early: (PayloadDescription | PayloadCandidates)[] = [];
   #outbox = new Map<string, Payload>();
-  #tracks: LinkTracks = { audio: null, camera: null, screen: null };
+  #tracks: LinkTracks = { audio: null, camera: null, screen: null, screenSound: null };
   #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
   #audioReceiver: RTCRtpReceiver | null = null;
   #remote: { stream: MediaStream; screen: MediaStream } | null = null;
@@ -235,7 +238,7 @@ export class PeerLink {
     for (const timer of [this.#grace, this.#restartTimer, this.#giveUp, this.#fullSize]) timer.clear();
     this.#setStatus("closed");
     this.#negotiation?.stop();
-    this.setTracks({ audio: null, camera: null, screen: null });
+    this.setTracks({ audio: null, camera: null, screen: null, screenSound: null });
     if (lastWord && this.send(lastWord)) {
       // The other side closes when it has heard it; a channel cannot tell when its data has left the machine.
       this.#farewell.set(FAREWELL, () => this.#release());
@@ -274,7 +277,7 @@ export class PeerLink {
     for (const payload of this.#early.splice(0)) this.#negotiation.receive(payload);
   }
 
-  /** The three transceivers exist: on the polite side because it made them, on the other because of the first offer. */
+  /** The transceivers exist: on the polite side because it made them, on the other because of the first offer. */
   #takeTransceivers(pc: RTCPeerConnection): void {
     const { createMediaStream } = this.#deps;
     // Sound and camera are one stream, so that the other side keeps them in step.
@@ -289,7 +292,7 @@ export class PeerLink {
         return;
       }
       transceiver.direction = "sendrecv";
-      transceiver.sender.setStreams(line === "screen" ? screen : camera);
+      transceiver.sender.setStreams(line === "screen" || line === "screenSound" ? screen : camera);
       this.#senders[line] = transceiver.sender;
       received[line] = transceiver.receiver.track;
       if (line === "audio") this.#audioReceiver = transceiver.receiver;
@@ -298,7 +301,7 @@ export class PeerLink {
       tracks.filter((track) => track !== undefined);
     this.#remote = {
       stream: createMediaStream(some(received.audio, received.camera)),
-      screen: createMediaStream(some(received.screen)),
+      screen: createMediaStream(some(received.screen, received.screenSound)),
     };
     this.#tune();
     this.#applyTracks();
