@@ -77,6 +77,7 @@ def launch(
     playwright: Playwright,
     *,
     fake_devices: bool = True,
+    cameras: int = 1,
     grant: bool = True,
     film: Path | None = None,
     executable: Path | None = None,
@@ -84,6 +85,7 @@ def launch(
     """Starts the machine's Chromium (``$CHROMIUM``, by default ``/usr/bin/chromium``).
 
     :param fake_devices: there are a camera that shows a moving picture and a microphone that beeps; else there is neither.
+    :param cameras: how many of the former there are.
     :param grant: pages get both without a question.
     :param film: what the fake camera shows (YUV4MPEG2, over and over) instead of the browser's test picture.
     :param executable: what to start instead of it, with the same arguments.
@@ -97,7 +99,7 @@ def launch(
         "--no-first-run",
     ]
     if fake_devices:
-        arguments.append("--use-fake-device-for-media-stream")
+        arguments.append(f"--use-fake-device-for-media-stream=device-count={cameras}")
     if film:
         arguments.append(f"--use-file-for-fake-video-capture={film}")
     if grant:

@@ -2,10 +2,11 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
-from tests.e2e.browser import PHONE, Person, in_call
+from playwright.sync_api import Browser, Locator, Playwright, expect
+from tests.e2e.browser import PHONE, Person, in_call, launch
 from tests.e2e.conftest import PersonMaker
 from tests.e2e.test_browser_accessibility import check_page
 
@@ -152,6 +153,66 @@ def test_verification(pair: tuple[Person, Person]) -> None:
         expect(dialog).to_have_count(0)
     assert codes[0] == codes[1]
     assert re.fullmatch(r"\d{6}", codes[0])
+
+
+def test_quality(pair: tuple[Person, Person]) -> None:
+    """Both sides are told how well the call gets through; between two windows of one machine that is known to all."""
+    in_call(*pair)
+    for who in pair:
+        expect(who.page.get_by_title(re.compile(r"^Round trip .* Sending .* Receiving "))).to_have_text(
+            re.compile(r"^Connection: (Excellent|Good|Poor|Very poor)$")
+        )
+
+
+@pytest.fixture(scope="module")
+def browser_with_cameras(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with a choice of devices. The second of its cameras sees depth, which is black to people."""
+    with launch(playwright, cameras=3) as running:
+        yield running
+
+
+def own_camera(who: Person) -> str:
+    """The label of the camera that the own small picture comes from."""
+    label: str = who.page.get_by_test_id("local-video").evaluate(
+        "video => video.srcObject?.getVideoTracks()[0]?.label ?? ''"
+    )
+    return label
+
+
+def test_choosing_devices(person: PersonMaker, browser_with_cameras: Browser) -> None:
+    """Devices are chosen before a call and in it, with a look through them; the choice lasts."""
+    ada, grace = person("Ada", using=browser_with_cameras), person("Grace")
+    ada.befriend(grace)
+    ada.button("Camera and sound").click()
+    dialog = ada.page.get_by_role("dialog", name="Camera and sound")
+    ada.sees_moving_picture("device-preview")
+    meter = dialog.get_by_role("meter", name="Microphone level")
+    ada.until(
+        lambda: int(meter.get_attribute("aria-valuenow") or 0) > 5, "the microphone's beep in the meter"
+    )
+    cameras = dialog.get_by_role("combobox", name="Camera")
+    labels = cameras.get_by_role("option").all_inner_texts()
+    assert labels[0] == "System default"
+    assert len(labels) == 4, labels
+    cameras.select_option(labels[3])
+    ada.sees_moving_picture("device-preview")
+    ada.button("Done").click()
+    expect(dialog).to_have_count(0)
+    expect(ada.button("Camera and sound")).to_be_focused()
+
+    in_call(ada, grace)
+    assert own_camera(ada) == labels[3]
+    take(ada, "Camera and sound")
+    cameras.select_option(labels[1])
+    ada.until(lambda: own_camera(ada) == labels[1], "the other camera")
+    ada.button("Done").click()
+    grace.sees_and_hears()
+    grace.hang_up()
+    ada.is_out_of_the_call()
+    ada.dismiss()
+    ada.page.reload()
+    ada.button("Camera and sound").click()
+    expect(cameras.locator("option:checked")).to_have_text(labels[1])
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])
