@@ -62,6 +62,20 @@ describe("while it rings here", () => {
   });
 });
 
+it("plays what it was not allowed to play while it rang", async () => {
+  const play = vi
+    .spyOn(HTMLMediaElement.prototype, "play")
+    .mockRejectedValueOnce(new DOMException("", "NotAllowedError"))
+    .mockResolvedValue();
+  const remote = { ...blank.remote, stream };
+  const { change } = show({ phase: "ringing_in", remote });
+  await act(async () => undefined);
+  change({ phase: "in_call", remote });
+  await act(async () => undefined);
+  expect(play).toHaveBeenCalledTimes(2);
+  expect(screen.queryByRole("button", { name: "Tap to hear Ada Okafor" })).toBeNull();
+});
+
 describe("controls", () => {
   it("do what they say", async () => {
     const user = userEvent.setup();

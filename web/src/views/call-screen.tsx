@@ -101,8 +101,13 @@ export function CallScreen({
   const shortcuts = shortcutsOf(offers);
   useShortcuts(Object.fromEntries(shortcuts.map(({ key, run }) => [key, run])), shortcutsOn && !waiting);
 
+  const waited = useRef(waiting);
   useEffect(() => {
-    if (!waiting) root.current?.focus();
+    if (waiting) return;
+    root.current?.focus();
+    const video = remoteVideo.current;
+    // While it rang nobody had touched the page, maybe, and it was not allowed to play.
+    if (waited.current && video?.srcObject && video.paused) play(video, setSoundBlocked);
   }, [waiting]);
 
   const chatWasOpen = useRef(false);
@@ -117,7 +122,8 @@ export function CallScreen({
     <main
       ref={root}
       className={`call-screen ${layout}${idle ? " idle" : ""}${chatOpen ? " with-chat" : ""}`}
-      hidden={waiting}
+      // Laid out already, for the click to leave nothing but the painting to do.
+      style={waiting ? { visibility: "hidden" } : undefined}
       tabIndex={-1}
       aria-label={`Call with ${peer.name}`}
       // The touch that brings hidden controls back must not press the one that happens to be under the finger.
