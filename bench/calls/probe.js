@@ -71,13 +71,13 @@
   function watch(video, marks) {
     video.requestVideoFrameCallback((_, { presentationTime, receiveTime }) => {
       if (marks !== call.marks) return;
-      // A frame of an element that is hidden, or is shown only in the next rendering.
-      if (!isSeen(video)) {
+      // Hidden, or shown only in the next rendering; or not from the other side: a track that is switched off is black.
+      if (!isSeen(video) || receiveTime === undefined) {
         mark("frame unseen", absolute(presentationTime));
         watch(video, marks);
         return;
       }
-      if (receiveTime !== undefined) mark("frame received", absolute(receiveTime));
+      mark("frame received", absolute(receiveTime));
       mark("firstFrame", absolute(presentationTime));
     });
   }
