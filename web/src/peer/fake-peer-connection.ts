@@ -137,6 +137,10 @@ export const createFakeStream = (tracks: MediaStreamTrack[]): MediaStream =>
 export class FakeSender {
   track: FakeTrack | null = null;
   streams: unknown[] = [];
+  readonly isBusy: () => boolean;
+  constructor(isBusy: () => boolean) {
+    this.isBusy = isBusy;
+  }
   encoding: { scaleResolutionDownBy: number; active?: boolean; priority?: string } = {
     scaleResolutionDownBy: 1,
   };
@@ -150,6 +154,7 @@ export class FakeSender {
     return { encodings: [{ ...this.encoding }] };
   }
   async setParameters({ encodings }: { encodings: { scaleResolutionDownBy: number }[] }): Promise<void> {
+    if (this.isBusy()) throw new DOMException("modified meanwhile", "InvalidModificationError");
     if (encodings[0]) this.encoding = encodings[0];
   }
   setStreams(...streams: unknown[]): void {
@@ -159,12 +164,14 @@ export class FakeSender {
 
 export class FakeTransceiver {
   direction = "recvonly";
-  readonly sender = new FakeSender();
+  readonly sender: FakeSender;
   readonly receiver: { track: FakeTrack; getSynchronizationSources: () => { audioLevel: number }[] };
   /** How loud what is received is: a linear amplitude. */
   audioLevel = 0;
 
-  constructor(kind: "audio" | "video") {
+  /** `isBusy`: whether a description is being set. */
+  constructor(kind: "audio" | "video", isBusy: () => boolean) {
+    this.sender = new FakeSender(isBusy);
     this.receiver = {
       track: new FakeTrack(kind),
       getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
@@ -203,6 +210,8 @@ export class FakePeerConnection {
   /** The ICE servers of each configuration, the first included. */
   readonly configurations: RTCConfiguration[] = [];
   offersMade = 0;
+  #describing = 0;
+  readonly #isBusy = () => this.#describing > 0;
   /** What is counted, as a test has it. */
   stats: Record<string, unknown>[] = [];
   #current: { local: Description; remote: Description } | null = null;
@@ -262,7 +271,7 @@ export class FakePeerConnection {
   }
 
   addTransceiver(kind: "audio" | "video", { direction }: { direction: string }): FakeTransceiver {
-    const transceiver = new FakeTransceiver(kind);
+    const transceiver = new FakeTransceiver(kind, this.#isBusy);
     transceiver.direction = direction;
     this.transceivers.push(transceiver);
     this.#needNegotiation();
@@ -295,7 +304,7 @@ export class FakePeerConnection {
   }
 
   async setLocalDescription(): Promise<void> {
-    await this.#aMoment();
+    await this.#aMomentBusy();
     if (this.signalingState === "have-remote-offer" && this.#pendingRemote) {
       const remote = this.#pendingRemote;
       const unchanged = this.#current && fragmentOf(this.#current.remote) === fragmentOf(remote);
@@ -316,7 +325,7 @@ export class FakePeerConnection {
   }
 
   async setRemoteDescription(description: Description): Promise<void> {
-    await this.#aMoment();
+    await this.#aMomentBusy();
     if (description.type === "offer") {
       if (this.signalingState === "have-local-offer") {
         // Implicit rollback: what was to be restarted still is.
@@ -327,7 +336,7 @@ export class FakePeerConnection {
       this.signalingState = "have-remote-offer";
       for (const [, kind] of description.sdp.matchAll(/m=(audio|video)/g)) {
         const known = this.transceivers.length >= (description.sdp.match(/m=(audio|video)/g)?.length ?? 0);
-        if (!known) this.transceivers.push(new FakeTransceiver(kind as "audio" | "video"));
+        if (!known) this.transceivers.push(new FakeTransceiver(kind as "audio" | "video", this.#isBusy));
       }
       return;
     }
@@ -427,6 +436,17 @@ export class FakePeerConnection {
     queueMicrotask(() => {
       if (this.signalingState === "stable" && (this.#restart || !this.#current)) this.onnegotiationneeded?.();
     });
+  }
+
+  async #aMomentBusy(): Promise<void> {
+    this.#describing += 1;
+    try {
+      // Long enough for whatever does not wait its turn to come in between.
+      await new Promise<void>((resolve) => this.#scheduler.setTimeout(resolve, 1));
+    } finally {
+      this.#describing -= 1;
+    }
+    await this.#aMoment();
   }
 
   async #aMoment(): Promise<void> {

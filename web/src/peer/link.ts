@@ -95,8 +95,6 @@ export class PeerLink {
   /** The camera's picture is sent small, because it is the first one. */
   #small = true;
   #step: VideoStep | null = null;
-  /** Parameters are set one after the other: each has to know what the one before has made. */
-  #tuning: Promise<void> = Promise.resolve();
   #pc: RTCPeerConnection | null = null;
   #negotiation: Negotiation | null = null;
   #channel: RTCDataChannel | null = null;
@@ -310,20 +308,21 @@ export class PeerLink {
 
   /** Makes the senders' parameters what they shall be now. */
   #tune(): void {
-    this.#tuning = this.#tuning.then(async () => {
-      if (this.#status === "closed") return;
+    this.#negotiation?.between(async () => {
       try {
-        await this.#tuneSender(this.#senders.audio, (encoding) => {
-          encoding.priority = "high";
-          encoding.networkPriority = "high";
-        });
-        await this.#tuneSender(this.#senders.camera, (encoding) => {
-          const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
-          encoding.active = active;
-          encoding.scaleResolutionDownBy = Math.max(scale, this.#small ? FIRST_SCALE : 1);
-          if (maxBitrate !== undefined) encoding.maxBitrate = maxBitrate;
-          if (maxFramerate !== undefined) encoding.maxFramerate = maxFramerate;
-        });
+        await Promise.all([
+          this.#tuneSender(this.#senders.audio, (encoding) => {
+            encoding.priority = "high";
+            encoding.networkPriority = "high";
+          }),
+          this.#tuneSender(this.#senders.camera, (encoding) => {
+            const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
+            encoding.active = active;
+            encoding.scaleResolutionDownBy = Math.max(scale, this.#small ? FIRST_SCALE : 1);
+            if (maxBitrate !== undefined) encoding.maxBitrate = maxBitrate;
+            if (maxFramerate !== undefined) encoding.maxFramerate = maxFramerate;
+          }),
+        ]);
       } catch (error) {
         if (this.status !== "closed") this.#deps.report("The senders could not be adjusted.", error);
       }

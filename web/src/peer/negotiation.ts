@@ -95,6 +95,11 @@ export class Negotiation {
     });
   }
 
+  /** Runs it between two steps: descriptions change the parameters of senders, which therefore cannot be set meanwhile. */
+  between(task: () => Promise<void>): void {
+    this.#step(task);
+  }
+
   /** Nothing is sent or done any more. */
   stop(): void {
     this.#stopped = true;
