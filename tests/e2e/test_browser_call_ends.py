@@ -145,6 +145,8 @@ def test_the_server_dies_and_comes_back_in_the_middle(person: PersonMaker, start
     grace.is_out_of_the_call()
     for each in (ada, grace):
         each.dismiss()
+        # The lists may still say what they said before the server died.
+        expect(each.page.get_by_text("Connection lost")).to_have_count(0)
     ada.sees_online(grace)
     in_call(grace, ada)
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.browser import Person, in_call
+from tests.e2e.conftest import PersonMaker, Starter
 
 
 @pytest.mark.parametrize("leaves", ["caller", "callee"])
@@ -45,3 +46,22 @@ def test_the_other_side_ends_the_call_after_a_reload(pair: tuple[Person, Person]
     grace.hang_up()
     expect(ada.button("Rejoin call")).to_have_count(0)
     ada.is_home()
+
+
+def test_going_back_after_the_server_was_killed_and_restarted(person: PersonMaker, start: Starter) -> None:
+    server = start()
+    ada, grace = person("Ada", at=server), person("Grace", at=server)
+    ada.befriend(grace)
+    in_call(ada, grace)
+    server.kill()
+    # Between the two nothing has changed: what is said and switched goes on without a server.
+    grace.button("Mute").click()
+    ada.hears_nothing()
+    server.start()
+    grace.page.reload()
+    grace.button("Rejoin call").click()
+    grace.sees_and_hears()
+    ada.sees_moving_picture()
+    expect(grace.button("Unmute")).to_be_visible()
+    grace.button("Unmute").click()
+    ada.hears()
