@@ -1,7 +1,8 @@
 /** The peer links of one call: one per ringing device of the other side, one of them active once it is accepted. */
 import type { LocalTracks } from "../media/local";
-import { type LinkDeps, PeerLink, type VideoStep } from "../peer/link";
+import { type LinkDeps, PeerLink } from "../peer/link";
 import { negotiationOf, OfferNames, Succession } from "../peer/offer-names";
+import type { VideoStep } from "../peer/sending";
 import type {
   ClientFrame,
   Payload,

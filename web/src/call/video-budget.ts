@@ -4,7 +4,7 @@
  * docs/decisions/0092-sound-first.md has the reasons.
  */
 
-import type { VideoStep } from "../peer/link";
+import type { VideoStep } from "../peer/sending";
 
 /** What one measurement says of the path. */
 export interface PathReading {

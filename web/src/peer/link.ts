@@ -6,6 +6,7 @@ import type { Payload, PayloadCandidates, PayloadDescription } from "../protocol
 import { readPayloadText } from "../protocol/payloads";
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import { Negotiation, type OfferNaming } from "./negotiation";
+import { LINES, type LinkTracks, Sending, type VideoStep } from "./sending";
 
 /**
  * - `connecting`: not connected yet.
@@ -15,25 +16,6 @@ import { Negotiation, type OfferNaming } from "./negotiation";
  * - `closed`.
  */
 export type LinkStatus = "connecting" | "connected" | "interrupted" | "failed" | "closed";
-
-/** What is sent; null sends nothing. */
-export interface LinkTracks {
-  audio: MediaStreamTrack | null;
-  camera: MediaStreamTrack | null;
-  screen: MediaStreamTrack | null;
-  /** What the shared screen plays, where the browser can capture that. */
-  screenSound: MediaStreamTrack | null;
-}
-
-/** How much of the camera's picture is sent. */
-export interface VideoStep {
-  active: boolean;
-  /** How much smaller in each direction. */
-  scale: number;
-  /** Bits per second. */
-  maxBitrate: number;
-  maxFramerate: number;
-}
 
 export interface LinkDeps {
   createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
@@ -67,21 +49,6 @@ const GIVE_UP = 30_000;
 const DOUBT = 5_000;
 /** ms for the last words to leave before the connection is closed. */
 const FAREWELL = 300;
-/**
- * How much smaller the camera's picture is sent at first. Measured with fake cameras on loopback, accept to first frame: 265 ms for
- * 1280x720 at once, 110 ms for half of it; on a real network the first picture also has to fit through an untried path.
- */
-const FIRST_SCALE = 2;
-/** ms after which it is sent in full. */
-const FULL_SIZE_AFTER = 2_000;
-/** The m-lines, in the order of the first offer. Fixed: later changes are `replaceTrack` and need no negotiation. */
-const LINES = [
-  ["audio", "audio"],
-  ["camera", "video"],
-  ["screen", "video"],
-  ["screenSound", "audio"],
-] as const;
-
 export class PeerLink {
   readonly #polite: boolean;
   readonly #deps: LinkDeps;
@@ -90,11 +57,7 @@ export class PeerLink {
   readonly #restartTimer: Timer;
   readonly #giveUp: Timer;
   readonly #farewell: Timer;
-  readonly #fullSize: Timer;
-  #sentSmall = false;
-  /** The camera's picture is sent small, because it is the first one. */
-  #small = true;
-  #step: VideoStep | null = null;
+  readonly #sending: Sending;
   #pc: RTCPeerConnection | null = null;
   #negotiation: Negotiation | null = null;
   #channel: RTCDataChannel | null = null;
@@ -103,8 +66,6 @@ export class PeerLink {
   #doubtUntil = 0;
   #early: (PayloadDescription | PayloadCandidates)[] = [];
   #outbox = new Map<string, Payload>();
-  #tracks: LinkTracks = { audio: null, camera: null, screen: null, screenSound: null };
-  #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
   #audioReceiver: RTCRtpReceiver | null = null;
   #remote: { stream: MediaStream; screen: MediaStream } | null = null;
 
@@ -120,7 +81,14 @@ export class PeerLink {
     this.#restartTimer = new Timer(deps.scheduler);
     this.#giveUp = new Timer(deps.scheduler);
     this.#farewell = new Timer(deps.scheduler);
-    this.#fullSize = new Timer(deps.scheduler);
+    this.#sending = new Sending({
+      scheduler: deps.scheduler,
+      between: (task) => this.#negotiation?.between(task),
+      report: (problem, error) => {
+        // A closed connection refuses what was under way.
+        if (this.#status !== "closed") deps.report(problem, error);
+      },
+    });
     this.expect();
     deps.iceServers(false).then(
       (iceServers) => this.#open(iceServers),
@@ -194,8 +162,7 @@ export class PeerLink {
 
   /** How much of the camera's picture is sent from now on. */
   setVideoStep(step: VideoStep): void {
-    this.#step = step;
-    this.#tune();
+    this.#sending.setStep(step);
   }
 
   /** What the browser counts; null before there is a connection. */
@@ -210,9 +177,7 @@ export class PeerLink {
   }
 
   setTracks(tracks: LinkTracks): void {
-    this.#tracks = { ...tracks };
-    this.#applyTracks();
-    this.#enlargeSoon();
+    this.#sending.setTracks(tracks);
   }
 
   /** The network has changed: finds the best path anew, without waiting for the old one to fail. */
@@ -233,10 +198,10 @@ export class PeerLink {
   /** Stops sending at once, says the last word, and closes. */
   close(lastWord?: Payload): void {
     if (this.#status === "closed") return;
-    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp, this.#fullSize]) timer.clear();
+    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
     this.#setStatus("closed");
     this.#negotiation?.stop();
-    this.setTracks({ audio: null, camera: null, screen: null, screenSound: null });
+    this.#sending.stop();
     if (lastWord && this.send(lastWord)) {
       // The other side closes when it has heard it; a channel cannot tell when its data has left the machine.
       this.#farewell.set(FAREWELL, () => this.#release());
@@ -282,6 +247,7 @@ export class PeerLink {
     const camera = createMediaStream([]);
     const screen = createMediaStream([]);
     const received: Partial<Record<keyof LinkTracks, MediaStreamTrack>> = {};
+    const senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
     const transceivers = pc.getTransceivers();
     LINES.forEach(([line, kind], index) => {
       const transceiver = transceivers[index];
@@ -291,7 +257,7 @@ export class PeerLink {
       }
       transceiver.direction = "sendrecv";
       transceiver.sender.setStreams(line === "screen" || line === "screenSound" ? screen : camera);
-      this.#senders[line] = transceiver.sender;
+      senders[line] = transceiver.sender;
       received[line] = transceiver.receiver.track;
       if (line === "audio") this.#audioReceiver = transceiver.receiver;
     });
@@ -301,66 +267,8 @@ export class PeerLink {
       stream: createMediaStream(some(received.audio, received.camera)),
       screen: createMediaStream(some(received.screen, received.screenSound)),
     };
-    this.#tune();
-    this.#applyTracks();
+    this.#sending.take(senders);
     this.#events.remote();
-  }
-
-  /** Makes the senders' parameters what they shall be now. */
-  #tune(): void {
-    this.#negotiation?.between(async () => {
-      try {
-        await Promise.all([
-          this.#tuneSender(this.#senders.audio, (encoding) => {
-            encoding.priority = "high";
-            encoding.networkPriority = "high";
-          }),
-          this.#tuneSender(this.#senders.camera, (encoding) => {
-            const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
-            encoding.active = active;
-            encoding.scaleResolutionDownBy = Math.max(scale, this.#small ? FIRST_SCALE : 1);
-            if (maxBitrate !== undefined) encoding.maxBitrate = maxBitrate;
-            if (maxFramerate !== undefined) encoding.maxFramerate = maxFramerate;
-          }),
-        ]);
-      } catch (error) {
-        if (this.status !== "closed") this.#deps.report("The senders could not be adjusted.", error);
-      }
-    });
-  }
-
-  async #tuneSender(
-    sender: RTCRtpSender | undefined,
-    change: (encoding: RTCRtpEncodingParameters) => void,
-  ): Promise<void> {
-    const parameters = sender?.getParameters();
-    const encoding = parameters?.encodings[0];
-    // Some browsers tell no encodings before the first negotiation: then they are set when it is connected.
-    if (!sender || !parameters || !encoding) return;
-    const before = JSON.stringify(encoding);
-    change(encoding);
-    if (JSON.stringify(encoding) !== before) await sender.setParameters(parameters);
-  }
-
-  /** Some time after the camera's picture has begun to flow for the first time, it is sent in full. */
-  #enlargeSoon(): void {
-    if (this.#sentSmall || this.#status !== "connected" || !this.#tracks.camera) return;
-    this.#sentSmall = true;
-    this.#fullSize.set(FULL_SIZE_AFTER, () => {
-      this.#small = false;
-      this.#tune();
-    });
-  }
-
-  #applyTracks(): void {
-    for (const [line] of LINES) {
-      const sender = this.#senders[line];
-      const track = this.#tracks[line];
-      if (!sender || sender.track === track) continue;
-      sender.replaceTrack(track).catch((error: unknown) => {
-        if (this.#status !== "closed") this.#deps.report(`The ${line} track could not be replaced.`, error);
-      });
-    }
   }
 
   // -- talking ------------------------------------------------------------------------------------------------------
@@ -398,9 +306,7 @@ export class PeerLink {
         if (this.#status === "failed" || this.#status === "closed") return;
         for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
         this.#setStatus("connected");
-        // Some browsers know the encodings only now.
-        if (this.#step) this.#tune();
-        this.#enlargeSoon();
+        this.#sending.connected();
         break;
       case "disconnected":
         if (this.#status === "connected" && !this.#grace.running)
@@ -438,7 +344,8 @@ export class PeerLink {
   }
 
   #fail(): void {
-    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp, this.#fullSize]) timer.clear();
+    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+    this.#sending.pause();
     this.#negotiation?.stop();
     this.#setStatus("failed");
   }
