@@ -38,7 +38,7 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-web test-python test-e2e test-network test-cloud ## Everything: style, types, layers, unit to property tests, real browsers
+test: lint test-web test-python test-e2e test-network ## Style, types, layers, unit to property tests, real browsers and networks
 
 .PHONY: lint
 lint: lint-python lint-web ## Formatting, linters, types, layers, locks and generated files
