@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from tests.cloud.deployment import CloudDeployment
 from tests.e2e.browser import Person, launch
 from tests.e2e.client import Account
-from tests.e2e.conftest import BROWSER_NOISE, AccountMaker, PersonMaker
+from tests.e2e.conftest import AccountMaker, PersonMaker, see_off
 
 _numbers = itertools.count(1)
 
@@ -87,7 +87,9 @@ class CloudPerson(Person):
 
 
 @pytest.fixture
-def person(browser: Browser, deployment: CloudDeployment) -> Iterator[PersonMaker]:
+def person(
+    browser: Browser, deployment: CloudDeployment, request: pytest.FixtureRequest
+) -> Iterator[PersonMaker]:
     """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
     made: list[Person] = []
 
@@ -98,12 +100,7 @@ def person(browser: Browser, deployment: CloudDeployment) -> Iterator[PersonMake
         return made[-1]
 
     yield make
-    for each in made:
-        each.close()
-    problems = [
-        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
-    ]
-    assert not problems, "Pages complained:\n" + "\n".join(problems)
+    see_off(made, request)
 
 
 @pytest.fixture

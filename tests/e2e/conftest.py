@@ -1,7 +1,7 @@
 """Servers and accounts for the tests from outside."""
 
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,19 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         yield running
 
 
+def see_off(made: Sequence[Person], request: pytest.FixtureRequest) -> None:
+    """Ends a test with these people: pictures of their pages if it failed, windows closed, and their pages must not have complained."""
+    if request.node.stash.get(FAILED, False):
+        for each in made:
+            each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
+    for each in made:
+        each.close()
+    problems = [
+        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
+    ]
+    assert not problems, "Pages complained:\n" + "\n".join(problems)
+
+
 @pytest.fixture
 def person(
     browser: Browser, deployment: LocalDeployment, request: pytest.FixtureRequest
@@ -129,15 +142,7 @@ def person(
         return made[-1]
 
     yield make
-    if request.node.stash.get(FAILED, False):
-        for each in made:
-            each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
-    for each in made:
-        each.close()
-    problems = [
-        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
-    ]
-    assert not problems, "Pages complained:\n" + "\n".join(problems)
+    see_off(made, request)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import shlex
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -15,8 +14,6 @@ from tests.e2e.browser import WAIT_SECONDS, Person, launch
 
 # The hook and the fixtures of the other tests in browsers.
 from tests.e2e.conftest import (
-    BROWSER_NOISE,
-    FAILED,
     browser,
     deployment,
     finish,
@@ -24,6 +21,7 @@ from tests.e2e.conftest import (
     person,
     playwright,
     pytest_runtest_makereport,
+    see_off,
     start,
 )
 from tests.network import coturn as turn
@@ -220,15 +218,7 @@ def resident(
         return one
 
     yield make
-    if request.node.stash.get(FAILED, False):
-        for each in made:
-            each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
-    for each in made:
-        each.close()
-    problems = [
-        f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
-    ]
-    assert not problems, "Pages complained:\n" + "\n".join(problems)
+    see_off(made, request)
 
 
 @pytest.fixture
