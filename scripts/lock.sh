@@ -4,7 +4,7 @@
 set -euo pipefail
 uv=${VENV:-.venv}/bin/uv
 compile() {
-  "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
+  "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
     --no-header -q "$@"
 }
 # The development lock holds everything; the others are parts of it, so that all agree.
