@@ -117,7 +117,7 @@ clean: ## Remove all that was built or installed here, but no data
 
 # --- What the commands stand on --------------------------------------------------------------------------------------
 
-$(STAMPS)/venv:
+$(STAMPS)/venv: requirements/pip.txt
 	scripts/setup-python.sh $(VENV) $(PYTHON)
 	@mkdir -p $(@D) && touch $@
 

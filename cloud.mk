@@ -29,7 +29,7 @@ test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html l
 	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/cloud $(ARGS)
 
 # The emulator and the SAM command line pin their SDK: they have an environment of their own.
-$(CLOUD_STAMP): requirements/cloud.txt
+$(CLOUD_STAMP): requirements/cloud.txt requirements/pip.txt
 	scripts/setup-python.sh $(CLOUD_VENV) $(PYTHON)
 	$(CLOUD_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
 	@mkdir -p $(@D) && touch $@

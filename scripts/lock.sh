@@ -13,5 +13,6 @@ compile -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 compile -c requirements/dev.txt requirements/build.in -o requirements/build.txt
 compile -c requirements/dev.txt requirements/node.in -o requirements/node.txt
 compile -c requirements/dev.txt requirements/lambda.in -o requirements/lambda.txt
+compile "$@" requirements/pip.in -o requirements/pip.txt
 # The emulator pins its SDK: an environment of its own.
 compile "$@" requirements/cloud.in -o requirements/cloud.txt

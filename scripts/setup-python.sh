@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the virtual environment named by $1 with the Python named by $2, unless it is there already.
+# Makes the virtual environment named by $1 with the Python named by $2, unless it is there already, and puts the locked pip into it.
 set -euo pipefail
 venv=$1
 python=$2
@@ -16,3 +16,5 @@ fi
 if ! "$venv/bin/python" -c '' 2>/dev/null; then
   "$python" -m venv "$venv"
 fi
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+  -r "$(dirname "$0")/../requirements/pip.txt"
