@@ -21,6 +21,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.others = 0
         self.output = b""
 
     def on_text(self, data: bytes) -> None:
@@ -28,6 +29,9 @@ class Recorder:
 
     def on_binary(self) -> None:
         self.events.append(("binary",))
+
+    def on_other(self) -> None:
+        self.others += 1
 
     def on_output(self, data: bytes) -> None:
         self.output += data
@@ -100,6 +104,18 @@ def test_fragments_make_one_message_with_control_frames_in_between() -> None:
     )
     assert recorder.events == [("text", b"one two three"), ("text", b"next")]
     assert [(frame.opcode, bytes(frame.data)) for frame in recorder.answers()] == [(Opcode.PONG, b"?")]
+
+
+def test_frames_that_are_no_messages_are_counted() -> None:
+    assert feed(text(b"one"), masked(Opcode.BINARY, b"two"), text(b"three")).others == 0
+    recorder = feed(
+        text(b"four", fin=False),
+        masked(Opcode.PING, b""),
+        masked(Opcode.CONT, b"", fin=False),
+        masked(Opcode.PONG, b""),
+        masked(Opcode.CONT, b""),
+    )
+    assert (recorder.events, recorder.others) == ([("text", b"four")], 4)
 
 
 def test_empty_fragments_add_nothing() -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.edge.socket_world import ORIGIN, MemoryClient, ServerState, SocketWorld, until
 from websockets.frames import Close, Frame, Opcode
 
-from videochat.core.errors import VideoChatError
+from videochat.core.errors import Unavailable, VideoChatError
+from videochat.core.presence import MAX_CONNECTIONS
 from videochat.server.sockets import SocketSettings
 
 Scenario = Callable[[SocketWorld], Awaitable[None]]
@@ -276,6 +277,47 @@ def test_idle_and_expired_sockets_are_looked_for_from_time_to_time() -> None:
         assert ada.close_code() == 1001
 
     play(scenario, check_seconds=0.001)
+
+
+def test_sockets_of_removed_users_are_closed() -> None:
+    async def scenario(world: SocketWorld) -> None:
+        ada = await MemoryClient(world).open()
+        grace = await MemoryClient(world).open("/ws?Auth=token.of.grace")
+        world.users.fail_next(error=Unavailable("away"), on="get_many")
+        world.core.users.remove("ada")
+        await until(lambda: ada.close_code() == 1008)
+        grace.frames()
+        grace.send({"action": "ping"})
+        assert [frame["action"] for frame in grace.frames()] == ["pong"]
+
+    play(scenario, check_seconds=0.001)
+
+
+def test_too_many_pings_end_the_connection() -> None:
+    async def scenario(world: SocketWorld) -> None:
+        ada = await MemoryClient(world).open()
+        for _ in range(4):
+            ada.raw(Frame(Opcode.PING, b"").serialize(mask=True))
+        assert [event.opcode for event in ada.events()] == [Opcode.PONG] * 4
+        ada.raw(Frame(Opcode.PING, b"").serialize(mask=True))
+        assert ada.close_code() == 1008
+
+    play(scenario, frame_rate=0, frame_burst=4)
+
+
+def test_a_user_has_a_bounded_number_of_connections() -> None:
+    async def scenario(world: SocketWorld) -> None:
+        clients = [await MemoryClient(world).open() for _ in range(MAX_CONNECTIONS)]
+        one_more = MemoryClient(world)
+        one_more.request()
+        assert await one_more.answer() == 429
+        assert len(world.connections.rows) == MAX_CONNECTIONS
+        await MemoryClient(world).open("/ws?Auth=token.of.grace")
+        clients[0].lose()
+        await until(lambda: len(world.connections.rows) == MAX_CONNECTIONS)
+        await MemoryClient(world).open()
+
+    play(scenario)
 
 
 def test_a_client_that_does_not_answer_a_close_frame_is_cut_off() -> None:

@@ -4,11 +4,17 @@ from typing import Final
 
 from videochat.core.contacts import may_reach
 from videochat.core.delivery import Delivery
+from videochat.core.errors import Refusal
 from videochat.core.models import Connection
 from videochat.core.ports import Clock, ConnectionStore, ContactStore, Timers
 
 GRACE_MS: Final = 5_000
 """A device that is back within this time was never away: a page reload takes less."""
+
+
+MAX_CONNECTIONS: Final = 100
+"""Open connections of one user: far more than devices and tabs, few enough that a frame for all of them stays cheap, and that the cloud's
+presence item, which holds them all, stays far below DynamoDB's 400 KB."""
 
 
 class Presence:
@@ -29,11 +35,16 @@ class Presence:
         self._clock = clock
 
     def came(self, connection: Connection) -> None:
-        """Stores a new connection and, when it is the user's only one, tells the contacts."""
+        """Stores a new connection and, when it is the user's only one, tells the contacts.
+
+        :raises Refusal: ``too_many_connections``: the user has :data:`MAX_CONNECTIONS` already.
+        """
         now = self._clock.now()
-        first = not self._connections.of_user(connection.user_id, now)
+        others = self._connections.of_user(connection.user_id, now)
+        if len(others) >= MAX_CONNECTIONS:
+            raise Refusal("too_many_connections", "This user has too many open connections.", 429)
         self._connections.add(connection)
-        if first:
+        if not others:
             self._announce(connection.user_id, online=True, now=now)
 
     def went(self, connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Who there is."""
 
+from collections.abc import Collection
+
 from videochat.core.contacts import Contacts
 from videochat.core.emails import normalize_email
 from videochat.core.errors import EmailTaken, Refusal
@@ -34,6 +36,10 @@ class Users:
         if known is not None:
             self._contacts.refresh(user)
         return user
+
+    def existing(self, user_ids: Collection[str]) -> set[str]:
+        """Those of ``user_ids`` who have not been removed."""
+        return set(self._store.get_many(user_ids))
 
     def remove(self, user_id: str) -> None:
         """Forgets the user, their contacts on both sides, and their calls. Unknown ids are no error."""

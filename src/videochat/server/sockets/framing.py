@@ -48,6 +48,10 @@ class FrameHandler(Protocol):
         """A binary message."""
         ...
 
+    def on_other(self) -> None:
+        """A frame that is no message by itself: a ping, a pong, a fragment that does not end its message."""
+        ...
+
     def on_output(self, data: bytes) -> None:
         """Bytes of the WebSocket protocol itself (a pong, a close frame) that must go out."""
         ...
@@ -159,6 +163,8 @@ class FrameReader:
             self._text = frame.opcode is Opcode.TEXT
             self._parts = bytearray()
         elif frame.opcode is not Opcode.CONT:
+            if frame.opcode is not Opcode.CLOSE:
+                self._handler.on_other()
             return
         assert self._parts is not None
         self._parts += frame.data
@@ -169,6 +175,8 @@ class FrameReader:
                 self._handler.on_text(data)
             else:
                 self._handler.on_binary()
+        else:
+            self._handler.on_other()
 
     def _flush(self, codec: Codec) -> None:
         for data in codec.data_to_send():

@@ -48,6 +48,7 @@ class SocketProtocol(asyncio.Protocol):
         "_transport",
         "connection_id",
         "expires_at",
+        "user_id",
     )
 
     def __init__(self, server: "SocketServer", connections: set[Any]) -> None:
@@ -66,6 +67,8 @@ class SocketProtocol(asyncio.Protocol):
         self.connection_id = server.ids.new()
         self.expires_at = 0
         """Milliseconds since the epoch."""
+        self.user_id = ""
+        """Whose connection this is; empty until that is known."""
 
     # --- What the transport says
 
@@ -140,6 +143,7 @@ class SocketProtocol(asyncio.Protocol):
                 core.signaling.disconnect(self.connection_id)
                 raise
             self.expires_at = connection.expires_at
+            self.user_id = connection.user_id
         except Refusal as refusal:
             opening.refusal = HTTPStatus(refusal.status)
         except StoreError as error:
@@ -209,6 +213,11 @@ class SocketProtocol(asyncio.Protocol):
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
         if self._session is not None and not self._closing:
             self._session.binary()
+
+    def on_other(self) -> None:
+        """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
+        if self._session is not None and not self._closing and not self._session.other():
+            self.close(1008, "Too many frames.")
 
     # --- Closing
 

@@ -12,6 +12,7 @@ from videochat.adapters.local.failures import log_failure
 from videochat.adapters.local.ids import RandomIds
 from videochat.adapters.local.push import LocalPush
 from videochat.adapters.local.timers import LocalTimers
+from videochat.core.errors import StoreError
 from videochat.core.ports import Ids
 from videochat.core.rate import Bucket
 from videochat.core.services import Core
@@ -41,7 +42,7 @@ class SocketSettings(Struct, frozen=True, kw_only=True):
     close_seconds: float = 5
     """How long a client may take to answer a close frame."""
     check_seconds: float = 15
-    """How often idle and expired sockets are looked for."""
+    """How often sockets are looked for that are idle, expired, or of removed users."""
     workers: int = 8
     """Threads for what may block."""
 
@@ -75,6 +76,8 @@ class SocketServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._next_check: asyncio.TimerHandle | None = None
+        self._asking = False
+        """Whether a worker is finding out whose accounts are gone."""
         self._emptied: asyncio.Future[None] | None = None
         """Who waits for the last connection to go."""
 
@@ -164,7 +167,30 @@ class SocketServer:
         monotonic, now = self.monotonic(), self.core.clock.now()
         for protocol in list(self._open):
             protocol.check(monotonic, now)
+        self._close_removed()
         self._next_check = self.later(self.settings.check_seconds, self._check)
+
+    def _close_removed(self) -> None:
+        """Closes the connections of users who have been removed, which another process (an operator's command) may have done."""
+        present = {protocol.user_id for protocol in self._open} - {""}
+        if not present or self._asking:
+            return
+        removed: set[str] = set()
+
+        def find() -> None:
+            try:
+                removed.update(present - self.core.users.existing(present))
+            except StoreError as error:
+                log_failure(log, error, action="check")
+
+        def close() -> None:
+            self._asking = False
+            for protocol in list(self._open):
+                if protocol.user_id in removed:
+                    protocol.close(1008, "This account is gone.")
+
+        self._asking = True
+        self.run(find, close)
 
 
 def _protocol_class(server: SocketServer) -> type[asyncio.Protocol]:

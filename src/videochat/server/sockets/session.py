@@ -116,6 +116,10 @@ class SocketSession:
         else:
             self._drop(now)
 
+    def other(self) -> bool:
+        """A frame has come that is no message. Returns whether one more is within the limit: they cannot be dropped one by one, as messages are."""
+        return self._bucket.take(self._now())
+
     def closed(self) -> None:
         """The socket is gone: lets the core know once the message being worked on is done; what waits is dropped."""
         if not self._closed:
