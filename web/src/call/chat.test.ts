@@ -2,18 +2,24 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Payload } from "../protocol/frames";
 import { readPayload } from "../protocol/payloads";
-import { Chat } from "./chat";
+import { Chat, type ChatPayload } from "./chat";
 import { Pair, phases } from "./pair.fake";
+
+function isAboutText(payload: Payload): payload is ChatPayload {
+  return payload.type.startsWith("chat");
+}
 
 /** One side alone. */
 class Side {
   readonly said: Payload[] = [];
   #ids = 0;
+  clock: number;
   readonly chat: Chat;
 
-  constructor(name: string) {
+  constructor(name: string, clock = 1_000) {
+    this.clock = clock;
     this.chat = new Chat({
-      now: () => 1_000,
+      now: () => this.clock,
       newId: () => {
         this.#ids += 1;
         return `${name}-${this.#ids}`;
@@ -25,7 +31,7 @@ class Side {
   }
 
   hear(payload: Payload): void {
-    if (payload.type === "chat" || payload.type === "chat_received") this.chat.hear(payload);
+    if (isAboutText(payload)) this.chat.hear(payload);
   }
 
   get texts(): string[] {
@@ -99,12 +105,12 @@ test("whatever gets lost or comes twice: after a repetition each message is ther
           written[step] += 1;
           (step === "ada" ? ada : bob).chat.send(`${step} ${written[step]}`);
         } else if (step === "repeat") {
-          ada.chat.repeat();
-          bob.chat.repeat();
+          ada.chat.opened(false);
+          bob.chat.opened(false);
         } else move({ lose: 0, pass: 1, twice: 2 }[step]);
       }
-      ada.chat.repeat();
-      bob.chat.repeat();
+      ada.chat.opened(false);
+      bob.chat.opened(false);
       while (ada.said.length + bob.said.length > 0) move(1);
       for (const { chat } of [ada, bob]) {
         expect(chat.messages.every(({ state }) => state === "delivered")).toBe(true);
@@ -153,5 +159,145 @@ describe("in a call", () => {
     await world.elapse(1_000);
     expect(reloaded.model.chat).toMatchObject([{ from: "peer", text: "Are you there?" }]);
     expect(world.bob.model.chat[0]?.state).toBe("delivered");
+  });
+});
+
+describe("after a reload", () => {
+  function talk(ada: Side, bob: Side) {
+    while (ada.said.length + bob.said.length > 0) {
+      for (const payload of ada.said.splice(0)) bob.hear(payload);
+      for (const payload of bob.said.splice(0)) ada.hear(payload);
+    }
+  }
+
+  test("the other side gives back the text, with who wrote it, when, and in which order", () => {
+    const ada = new Side("ada");
+    const bob = new Side("bob");
+    bob.chat.send("one");
+    ada.chat.send("two");
+    talk(ada, bob);
+    bob.chat.send("three");
+    talk(ada, bob);
+    bob.clock = 61_000;
+    const again = new Side("ada", 500_000);
+    bob.chat.opened(false);
+    again.chat.opened(true);
+    talk(again, bob);
+    expect(again.chat.messages.map(({ from, text, at, restored }) => [from, text, at, restored])).toEqual([
+      ["peer", "one", 440_000, true],
+      ["me", "two", 440_000, true],
+      ["peer", "three", 440_000, true],
+    ]);
+    expect(again.chat.messages.every(({ state }) => state === "delivered")).toBe(true);
+  });
+
+  test("what was written meanwhile is news, in its place", () => {
+    const bob = new Side("bob");
+    const ada = new Side("ada");
+    ada.chat.send("old");
+    talk(ada, bob);
+    bob.chat.send("Are you there?");
+    bob.said.splice(0);
+    const again = new Side("ada-anew");
+    again.chat.send("I am back");
+    again.said.splice(0);
+    bob.chat.opened(false);
+    again.chat.opened(true);
+    talk(again, bob);
+    expect(again.chat.messages.map(({ text, restored }) => [text, restored])).toEqual([
+      ["old", true],
+      ["Are you there?", undefined],
+      ["I am back", undefined],
+    ]);
+    expect(bob.texts).toEqual(["old", "Are you there?", "I am back"]);
+  });
+
+  test("asked on every connection, answered once on each, shown once", () => {
+    const ada = new Side("ada");
+    const bob = new Side("bob");
+    for (let number = 0; number < 250; number += 1) bob.chat.send(`${number}`);
+    talk(ada, bob);
+    const again = new Side("ada");
+    for (let connection = 0; connection < 3; connection += 1) {
+      bob.chat.opened(false);
+      again.chat.opened(true);
+      const questions = again.said.splice(0);
+      for (const question of [...questions, ...questions]) bob.hear(question);
+      const answers = bob.said.splice(0);
+      expect(answers.map((payload) => payload.type === "chat_past" && payload.messages.length)).toEqual([
+        100, 100, 50,
+      ]);
+      for (const payload of answers) again.hear(payload);
+      expect(again.texts).toEqual(bob.texts);
+    }
+  });
+
+  test("at most so much is given back, and each part can be read", () => {
+    const bob = new Side("bob");
+    for (let number = 0; number < 600; number += 1)
+      bob.chat.send(number < 580 ? `${number}` : "\u0001".repeat(4_000));
+    bob.said.splice(0);
+    bob.hear({ type: "chat_recall" });
+    const parts = bob.said.filter((payload) => payload.type === "chat_past");
+    const messages = parts.flatMap((part) => part.messages);
+    expect(messages.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(100_000);
+    expect(messages).toHaveLength(500);
+    expect(messages.at(-1)?.text).toHaveLength(4_000);
+    for (const part of parts) {
+      expect(readPayload(part)).not.toBeNull();
+      expect(JSON.stringify(part).length).toBeLessThan(80_000);
+    }
+  });
+
+  test("whoever has not asked is told nothing", () => {
+    const ada = new Side("ada");
+    ada.chat.opened(false);
+    ada.hear({ type: "chat_past", messages: [{ id: "x", by: "receiver", text: "I owe you", ago: 0 }] });
+    expect(ada.texts).toEqual([]);
+    ada.chat.opened(true);
+    ada.chat.belongTo("call-0002");
+    ada.hear({ type: "chat_past", messages: [{ id: "x", by: "receiver", text: "I owe you", ago: 0 }] });
+    expect(ada.texts).toEqual([]);
+  });
+});
+
+describe("in a call after a reload", () => {
+  test("the text is there again, and the server has seen none of it", async () => {
+    const world = await Pair.create();
+    await world.inCall();
+    world.ada.controller.sendChat("Hi Bob");
+    await world.elapse(100);
+    world.bob.controller.sendChat("Hi Ada");
+    await world.elapse(100);
+    let reloaded = world.reload(world.ada);
+    await world.elapse(1_000);
+    expect(reloaded.model.chat).toEqual([]);
+    world.bob.controller.sendChat("Back?");
+    reloaded.controller.rejoin();
+    await world.elapse(1_000);
+    const texts = () =>
+      reloaded.model.chat.map(({ from, text, restored }) => [from, text, restored === true]);
+    expect(texts()).toEqual([
+      ["me", "Hi Bob", true],
+      ["peer", "Hi Ada", true],
+      ["peer", "Back?", false],
+    ]);
+    // The one that lost it gives it back to the other.
+    const bob = world.reload(world.bob);
+    await world.elapse(1_000);
+    bob.controller.rejoin();
+    await world.elapse(1_000);
+    expect(bob.model.chat.map(({ text }) => text)).toEqual(["Hi Bob", "Hi Ada", "Back?"]);
+    expect(JSON.stringify(world.server.sent)).not.toContain("Hi ");
+    reloaded = world.reload(reloaded);
+    const both = world.reload(bob);
+    await world.elapse(1_000);
+    reloaded.controller.rejoin();
+    both.controller.rejoin();
+    await world.elapse(5_000);
+    expect(phases(reloaded, both)).toEqual(["in_call", "in_call"]);
+    expect(texts()).toEqual([]);
+    both.controller.hangUp();
+    await world.expectQuiet();
   });
 });

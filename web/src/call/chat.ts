@@ -1,6 +1,10 @@
 /** The text messages of one call: what was written here, what has arrived, and what the other side has confirmed. */
-import type { Payload, PayloadChat, PayloadChatReceived } from "../protocol/frames";
+import type { Payload } from "../protocol/frames";
+import { pack, unpack } from "./chat-past";
 import { type ChatMessage, MAX_CHAT_LENGTH } from "./model";
+
+/** What is said about the text of a call. */
+export type ChatPayload = Extract<Payload, { type: `chat${string}` }>;
 
 export interface ChatDeps {
   /** Milliseconds since the Unix epoch. */
@@ -19,6 +23,10 @@ export class Chat {
   readonly #deps: ChatDeps;
   #callId: string | null = null;
   #messages: readonly ChatMessage[] = [];
+  /** Where the next part of the other side's list goes; null while nothing was asked for. */
+  #place: number | null = null;
+  /** Whether this connection's question for the list was answered. */
+  #answered = false;
 
   constructor(deps: ChatDeps) {
     this.#deps = deps;
@@ -33,6 +41,7 @@ export class Chat {
   belongTo(callId: string | null): void {
     if (callId === this.#callId) return;
     this.#callId = callId;
+    this.#place = null;
     if (this.#messages.length > 0) this.#messages = [];
   }
 
@@ -48,21 +57,51 @@ export class Chat {
   }
 
   /** What the other side says. */
-  hear(payload: PayloadChat | PayloadChatReceived): void {
-    const { id } = payload;
-    if (payload.type === "chat_received") {
-      this.#delivered(id);
-      return;
+  hear(payload: ChatPayload): void {
+    switch (payload.type) {
+      case "chat_received":
+        this.#delivered(payload.id);
+        break;
+      case "chat_recall":
+        this.#tellPast();
+        break;
+      case "chat_past":
+        if (this.#place !== null)
+          this.#take(unpack(this.#messages, payload.messages, this.#place, this.#deps.now()));
+        break;
+      case "chat": {
+        const { id, text } = payload;
+        // Confirmed even when it is known: the confirmation may not have arrived.
+        this.#deps.say({ type: "chat_received", id });
+        if (this.#messages.some((message) => message.from === "peer" && message.id === id)) return;
+        this.#add({ id, from: "peer", text, at: this.#deps.now(), state: "delivered" });
+      }
     }
-    // Confirmed even when it is known: the confirmation may not have arrived.
-    this.#deps.say({ type: "chat_received", id });
-    if (this.#messages.some((message) => message.from === "peer" && message.id === id)) return;
-    this.#add({ id, from: "peer", text: payload.text, at: this.#deps.now(), state: "delivered" });
   }
 
-  /** The way to the other side is a new one: what is not confirmed is said again. */
-  repeat(): void {
+  /**
+   * The way to the other side is a new one: what is not confirmed is said again. `anew`: the page before this one was in the call, and
+   * the other side has its text.
+   */
+  opened(anew: boolean): void {
+    this.#answered = false;
     for (const message of this.#messages) if (message.state === "sending") this.#say(message);
+    if (!anew) return;
+    this.#place = 0;
+    this.#deps.say({ type: "chat_recall" });
+  }
+
+  /** Once per connection: a list is long, and nobody loses it twice. */
+  #tellPast(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    for (const payload of pack(this.#messages, this.#deps.now())) this.#deps.say(payload);
+  }
+
+  #take({ messages, place }: { messages: ChatMessage[]; place: number }): void {
+    this.#place = place;
+    this.#messages = messages.slice(-MOST_MESSAGES);
+    this.#deps.changed();
   }
 
   #say({ id, text, at }: ChatMessage): void {

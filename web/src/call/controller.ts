@@ -32,7 +32,7 @@ export interface CallControllerDeps {
   /** `GET /ice-servers`. */
   fetchIceServers: () => Promise<IceServersAnswer>;
   /** What follows is the browser's unless a test brings its own. */
-  page?: Pick<Page, "onNetwork" | "onGone">;
+  page?: Pick<Page, "onNetwork" | "onWoken" | "onGone">;
   scheduler?: Scheduler;
   devices?: Devices | undefined;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
@@ -135,7 +135,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     report,
     send: (frame) => void signaling.send(frame),
     event: (event) => actor.send(event),
-    opened: () => chat.repeat(),
+    opened: () => chat.opened(actor.getSnapshot().context.rejoined),
     chat: (payload) => chat.hear(payload),
     crypto,
     changed,
@@ -192,6 +192,10 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       }),
     ),
     page.onNetwork(() => links.restart()),
+    page.onWoken(() => {
+      actor.send({ type: "page.woken" });
+      links.restart();
+    }),
     page.onGone(() => actor.send({ type: "page.gone" })),
   ];
   actor.start();

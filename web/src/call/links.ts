@@ -3,14 +3,9 @@ import type { LocalTracks } from "../media/local";
 import { type LinkDeps, PeerLink } from "../peer/link";
 import { negotiationOf, OfferNames, Succession } from "../peer/offer-names";
 import type { VideoStep } from "../peer/sending";
-import type {
-  ClientFrame,
-  Payload,
-  PayloadChat,
-  PayloadChatReceived,
-  PayloadMedia,
-} from "../protocol/frames";
+import type { ClientFrame, Payload, PayloadMedia } from "../protocol/frames";
 import { Timer } from "../signaling/scheduler";
+import type { ChatPayload } from "./chat";
 import type { CallEvent, Device, SignalPayload } from "./events";
 import type { CallVerification, RemoteMedia } from "./model";
 import { LinkVerification, type VerificationCrypto } from "./verification";
@@ -23,7 +18,7 @@ export interface CallLinksDeps extends LinkDeps {
   /** The active link can be talked over; each link once. */
   opened: () => void;
   /** Text that came over the active link. */
-  chat: (payload: PayloadChat | PayloadChatReceived) => void;
+  chat: (payload: ChatPayload) => void;
   /** Absent where the page is not in a secure context, hashing or all of it. */
   crypto: VerificationCrypto | undefined;
   /** Told after every change of {@link CallLinks.remote} or {@link CallLinks.verification}. */
@@ -363,6 +358,8 @@ export class CallLinks {
         break;
       case "chat":
       case "chat_received":
+      case "chat_recall":
+      case "chat_past":
         if (deviceId === this.#active) this.#deps.chat(payload);
         break;
       case "verify":

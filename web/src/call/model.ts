@@ -84,6 +84,8 @@ export interface ChatMessage {
   at: number;
   /** Of the own messages: `sending` until the other side has confirmed it; after a break it is sent again by itself. */
   state: "sending" | "delivered";
+  /** From before a reload of this page, as the other side tells it: no news. */
+  restored?: true;
 }
 
 /** The most characters of a chat message; the protocol's limit. */

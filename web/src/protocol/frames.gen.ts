@@ -101,6 +101,8 @@ export type Payload =
   | PayloadHangup
   | PayloadChat
   | PayloadChatReceived
+  | PayloadChatRecall
+  | PayloadChatPast
   | PayloadRestart
   | PayloadAway
   | PayloadVerify;
@@ -569,6 +571,37 @@ export interface PayloadChat {
 export interface PayloadChatReceived {
   type: "chat_received";
   id: string;
+}
+/**
+ * The sender's page was loaded anew in the call: asks for the call's text so far.
+ */
+export interface PayloadChatRecall {
+  type: "chat_recall";
+}
+/**
+ * Answers `chat_recall`: text of the call, oldest first, in as many of these as it takes.
+ */
+export interface PayloadChatPast {
+  type: "chat_past";
+  /**
+   * @maxItems 100
+   */
+  messages: PastMessage[];
+}
+/**
+ * A text that was written earlier in the call.
+ */
+export interface PastMessage {
+  id: string;
+  /**
+   * Who wrote it: the sender or the receiver of this payload.
+   */
+  by: "sender" | "receiver";
+  text: string;
+  /**
+   * Milliseconds since it was written or arrived at the sender's device.
+   */
+  ago: number;
 }
 /**
  * The sender's page was loaded anew and waits for an offer of a new peer connection that bears this name.

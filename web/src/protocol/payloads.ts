@@ -27,6 +27,13 @@ const isRollback = isObject({ type: isOneOf("rollback") });
 const isSdp = isObject({ type: isOneOf("offer", "answer"), sdp: isString });
 const isDescription: Guard = (value) => isSdp(value) || isRollback(value);
 
+const isPastMessage = isObject({
+  id: isUpTo(64),
+  by: isOneOf("sender", "receiver"),
+  text: isFromTo(1, 4000),
+  ago: isCount,
+});
+
 const isCommitment = isObject({ step: isOneOf("commit"), commitment: isHash, "nonce?": isHash });
 const isNonce = isObject({ step: isOneOf("answer", "reveal"), nonce: isHash, "commitment?": isHash });
 
@@ -45,6 +52,8 @@ const GUARDS: Readonly<Record<PayloadType, Guard>> = {
   away: isObject({}),
   chat: isObject({ id: isUpTo(64), text: isFromTo(1, 4000), at: isCount }),
   chat_received: isObject({ id: isUpTo(64) }),
+  chat_recall: isObject({}),
+  chat_past: isObject({ messages: isListOf(isPastMessage, 100) }),
   verify: (value) => isCommitment(value) || isNonce(value),
 };
 

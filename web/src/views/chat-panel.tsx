@@ -76,7 +76,7 @@ export function ChatPanel({ name, messages, draft, onDraft, onSend, onClose }: C
           </p>
         )}
         {messages.map((message) => (
-          <Message key={message.id} message={message} name={name} />
+          <Message key={`${message.from}:${message.id}`} message={message} name={name} />
         ))}
       </div>
       <form className="chat-form" onSubmit={send}>
