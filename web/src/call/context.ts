@@ -38,6 +38,8 @@ export interface CallContext {
   /** Whether this page goes back to a call in which the page before it was. */
   rejoined: boolean;
   answeredAt: number | null;
+  /** When the page went on after its last standstill. */
+  wokenAt: number | null;
   durationMs: number | null;
   ended: { reason: EndReason; message?: string } | null;
   /** What the other devices are told directly when the call ends here. */
@@ -65,6 +67,7 @@ export const NO_CALL = {
   confirmed: false,
   rejoined: false,
   answeredAt: null,
+  wokenAt: null,
   durationMs: null,
   ended: null,
   lastWord: null,

@@ -31,6 +31,8 @@ const CONNECT_LIMIT = 40_000;
 const SETTLE = 2_000;
 /** ms in which one may go back to a call; the other side gives up earlier. */
 const REJOIN_LIMIT = 60_000;
+/** ms after a standstill in which a link that seems to be up may have been given up by the other side. */
+const DOUBT = 10_000;
 /** ms that the end of a call stays on the screen. */
 const ENDED_SHOWN = 6_000;
 
@@ -96,6 +98,7 @@ export function createCallSetup(env: CallEnvironment) {
       markAnswered: assign(({ event }) => ({
         answeredAt: (event.type === "user.rejoin" ? event.answeredAt : null) ?? env.now(),
       })),
+      noteWoken: assign(() => ({ wokenAt: env.now() })),
       noteLink: assign(({ context, event }) => {
         const { deviceId, type } = only(event, "link.connected", "link.interrupted");
         if (!(deviceId in context.links)) return {};
@@ -237,11 +240,12 @@ export function createCallSetup(env: CallEnvironment) {
       linkIsUp: ({ context: { device, links } }) => device !== null && links[device] === "connected",
       linkIsDown: ({ context: { device, links } }) => device === null || links[device] !== "connected",
       /** What a server can rightly say of a call that it has confirmed. */
-      endsConfirmed: ({ context: { device, links }, event }) => {
+      endsConfirmed: ({ context: { device, links, wokenAt }, event }) => {
         const { reason, byPeer = false } = only(event, "server.over");
         if (reason === "remote_hangup" || reason === "hangup" || byPeer) return true;
-        // It has lost sight of us; as long as media flows between the two that does not matter.
-        return reason === "lost" && (device === null || links[device] !== "connected");
+        // It has lost sight of us; as long as media flows between the two that does not matter. After a standstill it only seems to.
+        const flows = device !== null && links[device] === "connected";
+        return reason === "lost" && (!flows || (wokenAt !== null && env.now() - wokenAt < DOUBT));
       },
     },
     delays: {

@@ -53,6 +53,7 @@ export type CallEvent =
   // As it was left: what was switched on, and when the call was answered.
   | { type: "user.rejoin"; audio: boolean; video: boolean; answeredAt: number | null }
   | { type: "page.gone" }
+  | { type: "page.woken" }
   // The server, about this call.
   | { type: "server.invited"; ringUntil: number }
   | { type: "server.ringing"; device: Device }
@@ -91,6 +92,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.dismiss": "the person closes the end screen",
   "user.rejoin": "the person goes back to the call of the page before a reload",
   "page.gone": "the page is being closed or left",
+  "page.woken": "the page goes on after a standstill: the machine has slept",
   "server.invited": "our invite is saved and rings",
   "server.ringing": "a device of the callee rings",
   "server.accept": "the server says which device has taken the call",

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { FakeDevices } from "../media/fake-devices";
 import { createFakeStream, FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
 import type { ClientFrame } from "../protocol/frames";
-import { FakeScheduler } from "../signaling/scheduler.fake";
+import { FakeMachineClock, FakeScheduler } from "../signaling/scheduler.fake";
 import { createCallController, type OwnedCallController } from "./controller";
 import type { CallModel, CallPhase, Peer } from "./model";
 import { SimulatedServer } from "./simulated-server";
@@ -40,16 +40,20 @@ export class Tab {
   /** Survives a reload. */
   readonly storage: FakeStorage;
   network = () => {};
+  woken = () => {};
   gone = () => {};
   readonly userId: string;
   readonly deviceId: string;
+  readonly #clock: FakeMachineClock;
 
   constructor(world: World, userId: string, deviceId: string, storage: FakeStorage) {
     this.storage = storage;
     this.userId = userId;
     this.deviceId = deviceId;
     this.signaling = world.server.client(userId, deviceId);
-    this.devices = new FakeDevices(world.scheduler);
+    const clock = new FakeMachineClock(world.scheduler);
+    this.#clock = clock;
+    this.devices = new FakeDevices(clock);
     this.controller = createCallController({
       signaling: this.signaling,
       fetchIceServers: async () => ({ iceServers: [], ttl: 3600 }),
@@ -60,6 +64,12 @@ export class Tab {
             this.network = () => {};
           };
         },
+        onWoken: (listener) => {
+          this.woken = listener;
+          return () => {
+            this.woken = () => {};
+          };
+        },
         onGone: (listener) => {
           this.gone = listener;
           return () => {
@@ -67,10 +77,10 @@ export class Tab {
           };
         },
       },
-      scheduler: world.scheduler,
+      scheduler: clock,
       devices: this.devices.asDevices,
       createPeerConnection: (configuration) =>
-        new FakePeerConnection(world.network, world.scheduler, configuration) as unknown as RTCPeerConnection,
+        new FakePeerConnection(world.network, clock, configuration) as unknown as RTCPeerConnection,
       createMediaStream: createFakeStream,
       newId: () => world.newId(),
       storage,
@@ -104,6 +114,19 @@ export class Tab {
     this.gone();
     this.controller.dispose();
     this.signaling.disconnect();
+  }
+
+  /** The machine goes to sleep: its clocks stand still, its sockets die. The network between the two is the world's business. */
+  sleep(): void {
+    this.#clock.sleep();
+    this.signaling.disconnect();
+  }
+
+  /** It goes on where it stood, and notices. */
+  wake(): void {
+    this.#clock.wake();
+    this.woken();
+    this.signaling.connect();
   }
 
   call(userId: string): void {

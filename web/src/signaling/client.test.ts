@@ -58,6 +58,7 @@ class World {
   random = 0.5;
   network = () => {};
   visible = () => {};
+  woken = () => {};
   readonly client = new SignalingClient({
     wsUrl: "ws://localhost/ws",
     deviceId: "device:1",
@@ -83,6 +84,12 @@ class World {
         this.visible = listener;
         return () => {
           this.visible = () => {};
+        };
+      },
+      onWoken: (listener) => {
+        this.woken = listener;
+        return () => {
+          this.woken = () => {};
         };
       },
     },
@@ -303,6 +310,58 @@ describe("staying alive", () => {
   });
 });
 
+describe("after a standstill", () => {
+  test("another socket is opened at once, and the one there is stays in use until then", async () => {
+    await world.online();
+    const [old] = world.sockets;
+    world.woken();
+    await settled();
+    expect(world.sockets).toHaveLength(2);
+    expect(world.client.status).toBe("online");
+    expect(old?.actions()).toEqual(["hello", "ping"]);
+    world.welcome();
+    expect(world.client.welcome?.connectionId).toBe("c-2");
+    await world.scheduler.elapse(3_000);
+    expect(old?.closed).toBe(true);
+    expect(world.client.status).toBe("online");
+  });
+
+  test("what was being opened is given up, ticket and handshake alike", async () => {
+    world.ticket = () => new Promise(() => {});
+    world.client.start();
+    await settled();
+    world.ticket = async () => "new";
+    world.woken();
+    await settled();
+    expect(world.sockets).toHaveLength(1);
+    world.woken();
+    await settled();
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    world.welcome();
+    expect(world.client.status).toBe("online");
+    await world.scheduler.elapse(20_000);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("a network that comes back later than the machine ends the waiting for the new socket", async () => {
+    world.random = 0.999;
+    await world.online();
+    world.ticket = async () => {
+      throw new Error("no network");
+    };
+    world.woken();
+    await world.scheduler.elapse(4_000);
+    world.socket.says({ action: "pong", now: world.scheduler.now() });
+    const before = world.tickets;
+    world.ticket = async () => "there";
+    world.network();
+    await settled();
+    expect(world.tickets).toBe(before + 1);
+    world.welcome();
+    expect(world.client.welcome?.connectionId).toBe("c-2");
+  });
+});
+
 describe("renewal", () => {
   test("opens the successor before the end, and loses no frame of the old one", async () => {
     await world.online();
@@ -355,6 +414,7 @@ describe("stopping", () => {
     expect(world.scheduler.pending).toBe(0);
     world.network();
     world.visible();
+    world.woken();
     await world.scheduler.elapse(60_000);
     expect(world.sockets).toHaveLength(1);
     expect(world.client.status).toBe("stopped");

@@ -125,7 +125,11 @@ export class SignalingClient {
   start(): void {
     if (this.#status !== "stopped") return;
     const { page } = this.#deps;
-    this.#stopWatching = [page.onNetwork(() => this.#wake()), page.onVisible(() => this.#wake())];
+    this.#stopWatching = [
+      page.onNetwork(() => this.#wake()),
+      page.onVisible(() => this.#wake()),
+      page.onWoken(() => this.#startOver()),
+    ];
     this.#open();
   }
 
@@ -191,12 +195,25 @@ export class SignalingClient {
 
   /** The network or the page is back: what waits goes at once, what seems alive has to prove it. */
   #wake(): void {
-    if (this.#status === "waiting") {
-      this.#backoff.reset();
-      this.#open();
-    } else {
-      this.#current?.ping();
-    }
+    this.#current?.ping();
+    if (!this.#retry.running) return;
+    this.#backoff.reset();
+    this.#open();
+  }
+
+  /**
+   * Most likely the socket has died while nobody could notice, and whatever was being opened. To find out takes longer than to open
+   * another one; the one there is stays in use until then.
+   */
+  #startOver(): void {
+    this.#attempt += 1;
+    this.#ticketLimit.clear();
+    this.#opening = false;
+    this.#next?.close();
+    this.#next = null;
+    this.#current?.ping();
+    this.#backoff.reset();
+    this.#open();
   }
 
   #open(): void {

@@ -1,3 +1,6 @@
+import { browserScheduler } from "./scheduler";
+import { watchStandstill } from "./standstill";
+
 /** What the signaling client wants to know of the page it lives in. */
 export interface Page {
   isHidden(): boolean;
@@ -5,6 +8,8 @@ export interface Page {
   onNetwork(listener: () => void): () => void;
   /** Calls back when the page becomes visible; returns how to stop. */
   onVisible(listener: () => void): () => void;
+  /** Calls back when the page goes on after a standstill, as when the machine has slept; returns how to stop. */
+  onWoken(listener: () => void): () => void;
   /** Calls back when the page is being closed, left or reloaded; returns how to stop. */
   onGone(listener: () => void): () => void;
 }
@@ -32,6 +37,7 @@ export const browserPage: Page = {
     document.addEventListener("visibilitychange", changed);
     return () => document.removeEventListener("visibilitychange", changed);
   },
+  onWoken: (listener) => watchStandstill(browserScheduler, browserPage.isHidden, listener),
   onGone(listener) {
     window.addEventListener("pagehide", listener);
     return () => window.removeEventListener("pagehide", listener);

@@ -72,6 +72,69 @@ export class FakeScheduler implements Scheduler {
   }
 }
 
+interface Held {
+  task: () => void;
+  /** ms until it is due, counted from {@link from}. */
+  left: number;
+  from: number;
+  /** In the world's clock; undefined while the machine sleeps. */
+  id: unknown;
+}
+
+/** The clock of one machine among several: the time of day is the world's, its timers stand still while it sleeps. */
+export class FakeMachineClock implements Scheduler {
+  readonly #world: FakeScheduler;
+  readonly #held = new Map<number, Held>();
+  #order = 0;
+  #asleep = false;
+
+  constructor(world: FakeScheduler) {
+    this.#world = world;
+  }
+
+  now(): number {
+    return this.#world.now();
+  }
+
+  setTimeout(task: () => void, delay: number): unknown {
+    this.#order += 1;
+    const held = { task, left: delay, from: this.now(), id: undefined };
+    this.#held.set(this.#order, held);
+    if (!this.#asleep) this.#run(this.#order, held);
+    return this.#order;
+  }
+
+  clearTimeout(id: unknown): void {
+    const held = this.#held.get(id as number);
+    if (!held) return;
+    this.#world.clearTimeout(held.id);
+    this.#held.delete(id as number);
+  }
+
+  sleep(): void {
+    this.#asleep = true;
+    for (const held of this.#held.values()) {
+      this.#world.clearTimeout(held.id);
+      held.left -= this.now() - held.from;
+      held.id = undefined;
+    }
+  }
+
+  /** Timers go on where they stood. */
+  wake(): void {
+    this.#asleep = false;
+    for (const [key, held] of this.#held) this.#run(key, held);
+  }
+
+  #run(key: number, held: Held): void {
+    held.from = this.now();
+    held.id = this.#world.setTimeout(() => {
+      this.#held.delete(key);
+      held.task();
+    }, held.left);
+  }
+}
+
 /** Resolves when every promise that can settle without a timer has done so. */
 export function settled(): Promise<void> {
   // A macrotask: it comes after all the microtasks, however long their chain.
