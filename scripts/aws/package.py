@@ -1,7 +1,7 @@
 """Builds the package of each Lambda function under ``build/lambda``: what its handler imports, and nothing else.
 
-Dependencies come as wheels for Lambda's platform and Python, whatever runs this. boto3 and botocore are left out: the managed runtime has them
-(https://docs.aws.amazon.com/lambda/latest/dg/python-package.html).
+Dependencies come as wheels for Lambda's platform and Python, whatever runs this
+(https://docs.aws.amazon.com/lambda/latest/dg/python-package.html). An AWS SDK is not among them: no function uses one.
 """
 
 import argparse
@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 BUILD = ROOT / "build"
 HANDLERS = "videochat.aws.handlers"
-PROVIDED = frozenset({"boto3", "botocore", "mypy_boto3_dynamodb"})
 # Amazon Linux 2023, which Lambda's Python runtimes from 3.12 on stand on, has glibc 2.34; older wheels run as well.
 GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -74,7 +73,7 @@ def closure(module: str) -> tuple[set[Path], set[str]]:
         files.add(path)
         waiting += [name.rpartition(".")[0]] if "." in name else []
         waiting += imports(path)
-    return files, others - set(sys.stdlib_module_names) - PROVIDED
+    return files, others - set(sys.stdlib_module_names)
 
 
 def _file(name: str) -> Path | None:

@@ -1,5 +1,6 @@
 """Signed requests, and what is built on them, against a server on the loopback interface that answers as it is told."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from tests.aws.service import Service
 from tests.fakes import FakeClock
 
 from videochat.adapters.apigateway import ApiGatewayPush
-from videochat.adapters.aws_requests import ATTEMPTS, AwsRequests, Credentials, sign
+from videochat.adapters.aws_requests import ATTEMPTS, Answer, AwsRequests, Credentials, sign
 from videochat.adapters.secretsmanager import read_secret
 from videochat.adapters.sqs import SqsTimers
 from videochat.core.errors import Unavailable
@@ -115,6 +116,47 @@ def test_a_refusal_is_final(service: Service, requests: AwsRequests, pauses: lis
 def test_a_broken_connection_is_tried_again(service: Service, requests: AwsRequests) -> None:
     service.answers["/x"] = [None, (200, b"done")]
     assert requests.get("https://a.example/x").body == b"done"
+
+
+def test_a_connection_that_went_stale_costs_no_pause(
+    service: Service, requests: AwsRequests, pauses: list[float]
+) -> None:
+    service.answers["/x"] = [(200, b"first"), None, (200, b"second")]
+    assert requests.get("https://a.example/x").body == b"first"
+    assert requests.get("https://a.example/x").body == b"second"
+    assert pauses == []
+
+
+def test_stale_only_once(service: Service, requests: AwsRequests, pauses: list[float]) -> None:
+    service.answers["/x"] = [(200, b""), None]
+    requests.get("https://a.example/x")
+    with pytest.raises(Unavailable):
+        requests.get("https://a.example/x")
+    assert len(service.requests) == 1 + 1 + ATTEMPTS
+    assert len(pauses) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(400, b'{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}'), "QueueDoesNotExist"),
+        (
+            Answer(400, b"{}", "ResourceNotFoundException:http://internal.amazon.com/x"),
+            "ResourceNotFoundException",
+        ),
+        (Answer(403, b'{"Message":"no"}'), None),
+        (Answer(200, b'{"code":"word"}'), None),
+    ],
+)
+def test_codes_of_errors(answer: Answer, code: str | None) -> None:
+    assert answer.code == code
+
+
+def test_certificate_authorities_are_read_once(requests: AwsRequests) -> None:
+    contexts = {id(requests._connection(f"https://{host}.example")._context) for host in "abc"}  # type: ignore[attr-defined]
+    assert len(contexts) == 1
+    assert requests._certificates().verify_mode is ssl.CERT_REQUIRED
+    assert requests._certificates().check_hostname
 
 
 def test_no_answer_is_unavailable(service: Service, requests: AwsRequests) -> None:

@@ -1,15 +1,18 @@
 """What the stores ask of DynamoDB: how many requests, what they do when it fails, and that they never scan."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.aws.dynamodb import SerialClient, emulated
+from tests.aws.service import Service
 from tests.fakes import FakeClock, FakePush
 
+from videochat.adapters.aws_requests import ATTEMPTS, AwsRequests, Credentials
 from videochat.adapters.dynamodb.calls import DynamoDBCalls
+from videochat.adapters.dynamodb.client import DynamoDBClient, DynamoDBError
 from videochat.adapters.dynamodb.connections import DynamoDBConnections
 from videochat.adapters.dynamodb.contacts import DynamoDBContacts
 from videochat.adapters.dynamodb.tickets import DynamoDBTickets
@@ -148,21 +151,16 @@ class BrokenClient:
         return request
 
 
-def client_error(code: str, **more: Any) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": "ann@example.org"}, **more}
-    return ClientError(response, "Operation")
-
-
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 @pytest.mark.parametrize(
     "error",
     [
-        client_error("ProvisionedThroughputExceededException"),
-        client_error("AccessDeniedException"),
-        EndpointConnectionError(endpoint_url="https://dynamodb.example"),
-        client_error("TransactionCanceledException", CancellationReasons=[{"Code": "ValidationError"}]),
+        DynamoDBError("ProvisionedThroughputExceededException"),
+        DynamoDBError("AccessDeniedException"),
+        Unavailable("dynamodb.example: ConnectionRefusedError"),
+        DynamoDBError("TransactionCanceledException", ("None", "ValidationError")),
     ],
-    ids=lambda error: getattr(error, "response", {}).get("Error", {}).get("Code", "no connection"),
+    ids=str,
 )
 def test_a_failing_service_is_unavailable_and_no_one_is_named(
     operation: Callable[[Any], object], error: Exception
@@ -194,15 +192,12 @@ class CollidingClient(BrokenClient):
 @pytest.mark.parametrize(
     "error",
     [
-        client_error("TransactionConflictException"),
-        client_error(
-            "TransactionCanceledException",
-            CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}],
-        ),
+        DynamoDBError("TransactionConflictException"),
+        DynamoDBError("TransactionCanceledException", ("None", "TransactionConflict")),
     ],
     ids=["single", "transaction"],
 )
-def test_collisions_are_tried_again(client: SerialClient, error: ClientError) -> None:
+def test_collisions_are_tried_again(client: SerialClient, error: DynamoDBError) -> None:
     colliding: Any = CollidingClient(client, error, times=3)
     DynamoDBUsers(colliding, "UsersTable").save(User("ann", "a@example.org", "Ann", 1))
     assert DynamoDBUsers(colliding, "UsersTable").get("ann") == User("ann", "a@example.org", "Ann", 1)
@@ -232,3 +227,86 @@ def test_keys_left_unprocessed_are_asked_for_again() -> None:
     users = DynamoDBUsers(forgetful, "UsersTable").get_many(["u1", "u2", "u3"])
     assert sorted(users) == ["u1", "u2", "u3"]
     assert forgetful.requests == 3
+
+
+# The client
+
+
+@pytest.fixture
+def wire(service: Service) -> Iterator[DynamoDBClient]:
+    """A client that sends its requests to ``service``."""
+    requests = AwsRequests(
+        "eu-west-1", Credentials("AKIDEXAMPLE", "secret"), service.url, sleep=lambda _: None
+    )
+    yield DynamoDBClient(requests, "eu-west-1")
+    requests.close()
+
+
+def error_document(code: str, **more: Any) -> tuple[int, bytes]:
+    document = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "ann@example.org", **more}
+    return 400, json.dumps(document).encode()
+
+
+def test_a_request_names_its_operation_and_service(service: Service, wire: DynamoDBClient) -> None:
+    service.answers["/"] = [(200, b'{"Item":{"userId":{"S":"ann"}}}')]
+    assert wire.get_item(TableName="T", Key={"userId": {"S": "ann"}}) == {"Item": {"userId": {"S": "ann"}}}
+    ((method, _, headers, body),) = service.requests
+    assert (method, headers["host"]) == ("POST", "dynamodb.eu-west-1.amazonaws.com")
+    assert headers["x-amz-target"] == "DynamoDB_20120810.GetItem"
+    assert "/eu-west-1/dynamodb/aws4_request" in headers["authorization"]
+    assert json.loads(body) == {"TableName": "T", "Key": {"userId": {"S": "ann"}}}
+
+
+def test_an_error_is_its_code_and_names_no_one(service: Service, wire: DynamoDBClient) -> None:
+    service.answers["/"] = [error_document("ConditionalCheckFailedException")]
+    with pytest.raises(DynamoDBError) as raised:
+        wire.put_item(TableName="T", Item={})
+    assert raised.value.code == "ConditionalCheckFailedException"
+    assert "ann" not in str(raised.value)
+    assert len(service.requests) == 1
+
+
+def test_a_cancelled_transaction_says_which_requests_were_to_blame(
+    service: Service, wire: DynamoDBClient
+) -> None:
+    reasons = [
+        {"Code": "None"},
+        {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"},
+    ]
+    service.answers["/"] = [error_document("TransactionCanceledException", CancellationReasons=reasons)]
+    with pytest.raises(DynamoDBError) as raised:
+        wire.transact_write_items(TransactItems=[{}, {}])
+    assert raised.value.reasons == ("None", "ConditionalCheckFailed")
+
+
+def test_throttling_is_waited_out(service: Service, wire: DynamoDBClient) -> None:
+    busy = error_document("ProvisionedThroughputExceededException")
+    service.answers["/"] = [busy, error_document("ThrottlingException"), (200, b"{}")]
+    assert wire.query(TableName="T") == {}
+    service.answers["/"] = [busy]
+    with pytest.raises(DynamoDBError, match="ProvisionedThroughputExceededException"):
+        wire.query(TableName="T")
+    assert len(service.requests) == 3 + ATTEMPTS
+
+
+def test_a_transaction_that_is_sent_again_is_known_by_its_token(
+    service: Service, wire: DynamoDBClient
+) -> None:
+    service.answers["/"] = [None, error_document("TransactionInProgressException"), (200, b"{}")]
+    wire.transact_write_items(TransactItems=[{}])
+    wire.transact_write_items(TransactItems=[{}])
+    first, *_, last = tokens = [json.loads(body)["ClientRequestToken"] for *_, body in service.requests]
+    assert tokens[:3] == [first] * 3
+    assert last != first
+    assert (
+        1 <= len(first) <= 36
+    )  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b"[]", b'{"CancellationReasons":7}'])
+def test_an_answer_of_somebody_else_is_an_error_too(
+    service: Service, wire: DynamoDBClient, body: bytes
+) -> None:
+    service.answers["/"] = [(403, body)]
+    with pytest.raises(DynamoDBError, match="status 403"):
+        wire.get_item(TableName="T", Key={})

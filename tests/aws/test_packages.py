@@ -18,8 +18,8 @@ def loaded(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["signal", "authorizer", "issue_ticket", "get_ice_servers"])
-def test_functions_without_tables_load_no_sdk(module: str) -> None:
+@pytest.mark.parametrize("module", package.modules())
+def test_functions_load_no_sdk(module: str) -> None:
     assert not loaded(module) & (SDK | JOSE)
 
 

@@ -1,7 +1,7 @@
 """Signed HTTP requests to AWS services, for functions that are to start fast.
 
-Loading botocore takes longer than all the rest of a function that only sends frames (decision 0071 has the figures), and three simple
-requests need none of it. Signing follows Signature Version 4, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html;
+Loading botocore takes longer than all the rest of a function that only sends frames (decision 0071 has the figures), and simple requests
+need none of it; nor does DynamoDB (decision 0075). Signing follows Signature Version 4, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html;
 the tests compare it with botocore's.
 """
 
@@ -10,6 +10,7 @@ import hmac
 import http.client
 import random
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +28,23 @@ TIMEOUT: Final = 5.0
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _RETRIED: Final = frozenset({429, 500, 502, 503, 504})
+_THROTTLED: Final = frozenset(
+    {
+        "ClientLimitExceededException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""Errors of status 400 that mean “later”: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html."""
 _ERROR_TYPE: Final = re.compile(rb'"(?:__type|code)"\s*:\s*"(?:[\w.]+#)?(\w{1,64})"')
+_ERROR_HEADER: Final = re.compile(r"(?:[\w.]+#)?(\w{1,64})")
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
@@ -48,12 +65,33 @@ class Answer(Struct, frozen=True):
 
     status: int
     body: bytes
+    error_type: str = ""
+    """The header ``x-amzn-ErrorType``, by which REST services tell the code of an error."""
+
+    @property
+    def code(self) -> str | None:
+        """The code of an error, if the service has told it."""
+        if self.status < 400:
+            return None
+        named = _ERROR_HEADER.match(self.error_type)
+        if named is not None:
+            return named[1]
+        found = _ERROR_TYPE.search(self.body[:1000])
+        return None if found is None else found[1].decode()
 
     @property
     def error(self) -> str:
         """Status and error code, for logs. Not the message: it may repeat what was sent."""
-        found = _ERROR_TYPE.search(self.body[:1000])
-        return f"status {self.status}" + (f", {found[1].decode()}" if found else "")
+        return f"status {self.status}" + (f", {self.code}" if self.code else "")
+
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may go better: the service is busy or has failed."""
+        return self.status in _RETRIED or (self.status == 400 and self.code in _THROTTLED)
+
+
+class _Stale(Exception):
+    """The other side had closed the connection while nobody was looking: no sign of trouble."""
 
 
 class AwsRequests:
@@ -80,6 +118,7 @@ class AwsRequests:
         self._sleep = sleep
         self._local = threading.local()
         self._opened: list[http.client.HTTPConnection] = []
+        self._context: ssl.SSLContext | None = None
 
     def close(self) -> None:
         """Closes all connections. A process that goes on to its end need not."""
@@ -112,31 +151,40 @@ class AwsRequests:
     def _attempt(
         self, method: str, url: str, body: bytes | None, headers: Callable[[], dict[str, str]]
     ) -> Answer:
-        for turn in range(ATTEMPTS):
-            if turn:
-                self._sleep(random.random() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 4**turn))  # noqa: S311 - no secret
+        turn, fresh = 0, False
+        while True:
             last = turn == ATTEMPTS - 1
             try:
-                answer = self._once(method, url, body, headers())
+                answer = self._once(method, url, body, headers(), fresh)
+            except _Stale:
+                # Costs nobody an attempt, nor a pause: functions sleep longer than services keep connections.
+                fresh = True
+                continue
             except (OSError, http.client.HTTPException) as error:
                 if last:
                     raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
-                continue
-            if answer.status not in _RETRIED or last:
-                return answer
-        raise AssertionError("unreachable")
+            else:
+                if last or not answer.passing:
+                    return answer
+            turn += 1
+            self._sleep(random.random() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 4**turn))  # noqa: S311 - no secret
 
-    def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _once(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], fresh: bool
+    ) -> Answer:
         parts = urlsplit(url)
         connection = self._connection(self._endpoint or f"{parts.scheme}://{parts.netloc}")
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        used = connection.sock is not None
         try:
             connection.request(method, target, body, dict(headers))
             response = connection.getresponse()
-            return Answer(response.status, response.read())
-        except BaseException:
+            return Answer(response.status, response.read(), response.headers.get("x-amzn-ErrorType", ""))
+        except BaseException as error:
             # Whatever is left of the exchange must not meet the next request.
             connection.close()
+            if used and not fresh and isinstance(error, ConnectionError):
+                raise _Stale from error
             raise
 
     def _connection(self, base: str) -> http.client.HTTPConnection:
@@ -144,11 +192,22 @@ class AwsRequests:
         connection = known.get(base)
         if connection is None:
             parts = urlsplit(base)
-            kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
             # A closed connection opens itself again on the next request.
-            connection = known[base] = kind(parts.netloc, timeout=TIMEOUT)
+            if parts.scheme == "https":
+                connection = http.client.HTTPSConnection(
+                    parts.netloc, timeout=TIMEOUT, context=self._certificates()
+                )
+            else:
+                connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
+            known[base] = connection
             self._opened.append(connection)
         return connection
+
+    def _certificates(self) -> ssl.SSLContext:
+        # One for all connections: reading all certificate authorities takes longer than all the rest of a request.
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        return self._context
 
 
 def sign(

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from videochat.adapters.apigateway import ApiGatewayPush
 from videochat.adapters.dynamodb.calls import DynamoDBCalls
-from videochat.adapters.dynamodb.client import create_client
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.connections import DynamoDBConnections
 from videochat.adapters.dynamodb.contacts import DynamoDBContacts
 from videochat.adapters.dynamodb.tickets import DynamoDBTickets
@@ -21,9 +20,6 @@ from videochat.core.models import Identity
 from videochat.core.ports import Push, Timers
 from videochat.core.services import Core, Ports, assemble
 from videochat.core.tickets import Signer
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 class NoTokens:
@@ -67,11 +63,16 @@ def core() -> Core:
     """The core of this process."""
     s = process.settings()
     push = ApiGatewayPush(process.requests(), s.socket_api_url) if s.socket_api_url else Silent()
-    return compose(s, create_client(s.region), push, timers() if s.timers_queue_url else Silent())
+    return compose(
+        s,
+        DynamoDBClient(process.requests(), s.region, s.url_suffix),
+        push,
+        timers() if s.timers_queue_url else Silent(),
+    )
 
 
 def compose(
-    settings: Settings, client: "DynamoDBClient", push: Push, timers: Timers, signer: Signer | None = None
+    settings: Settings, client: DynamoDBClient, push: Push, timers: Timers, signer: Signer | None = None
 ) -> Core:
     """The core on DynamoDB. Making it asks nothing of any service.
 

@@ -1,19 +1,17 @@
 """Calls in DynamoDB."""
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import ALONE, Condition, Item, absent, equal, item, plain
 from videochat.adapters.dynamodb.requests import ATTEMPTS, Cancelled
 from videochat.core.errors import CallExists, Conflict, Unavailable, UserBusy
 from videochat.core.models import Call, CallPage, CallState
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _SORT: Final = "startedAt#callId"
 # Fifteen digits hold milliseconds for some 30,000 years, and sort as text as they do as numbers.
@@ -28,7 +26,7 @@ class DynamoDBCalls:
     item for each member makes sure that nobody is in two unfinished calls.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -125,14 +123,12 @@ class DynamoDBCalls:
             "Limit": limit,
             "ConsistentRead": True,
         }
-        answer = requests.attempt(lambda: self._client.query(**arguments))
+        answer = requests.attempt(self._client.query, **arguments)
         found: list[Item] = answer["Items"]
         return found
 
     def _put(self, call: Call, seen: Condition) -> None:
-        requests.attempt(
-            lambda: self._client.put_item(TableName=self._table, Item=_item(call), **seen.arguments)
-        )
+        requests.attempt(self._client.put_item, TableName=self._table, Item=_item(call), **seen.arguments)
 
     def _end(self, call: Call, stored: Call) -> None:
         """Saves the end and releases the members; only corrects the record when the call had ended before."""

@@ -1,18 +1,16 @@
 """Open sockets in DynamoDB."""
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import ALONE, Item, absent, equal, item, plain, value
 from videochat.adapters.dynamodb.requests import ATTEMPTS, Cancelled
 from videochat.core.errors import Unavailable
 from videochat.core.models import Connection
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _SOCKET: Final = "socket#"
 """How the attributes of a presence item begin that stand for an open socket; the connection id follows."""
@@ -28,7 +26,7 @@ class DynamoDBConnections:
     handshake at once finds its connection, which an index does not promise.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

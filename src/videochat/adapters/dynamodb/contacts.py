@@ -1,16 +1,14 @@
 """Contacts in DynamoDB."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import Item, absent, item, matches, plain
 from videochat.adapters.dynamodb.requests import Cancelled
 from videochat.adapters.pairs import ids_of
 from videochat.core.errors import Conflict
 from videochat.core.models import ContactPair, ContactRow, Relation
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 EMAIL_INDEX = "UserIdIndex"
 
@@ -18,7 +16,7 @@ EMAIL_INDEX = "UserIdIndex"
 class DynamoDBContacts:
     """Implements :class:`videochat.core.ports.ContactStore`. Both rows of a pair are read and written in transactions."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -45,7 +43,7 @@ class DynamoDBContacts:
             user_id == contact_user_id
         ):  # a transaction names no item twice; nobody has themselves as a contact
             return ContactPair(None, None)
-        answer = requests.attempt(lambda: self._client.transact_get_items(TransactItems=keys))
+        answer = requests.attempt(self._client.transact_get_items, TransactItems=keys)
         mine, theirs = (one.get("Item") for one in answer["Responses"])
         return ContactPair(_row(mine) if mine else None, _row(theirs) if theirs else None)
 

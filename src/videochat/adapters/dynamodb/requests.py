@@ -4,15 +4,11 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from videochat.adapters.dynamodb.client import DynamoDBClient, DynamoDBError
 from videochat.adapters.dynamodb.items import Item
 from videochat.core.errors import Conflict, Unavailable
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 ATTEMPTS: Final = 16
 """How often a request that met another one is made again. With n rivals one wins each time, so this is enough for so many."""
@@ -43,24 +39,21 @@ class _Collision(Exception):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns botocore's errors into the core's. Only codes go on: messages can hold keys, which are people's data."""
+    """Turns DynamoDB's errors into the core's."""
     try:
         yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown")
-        if code == "ConditionalCheckFailedException":
+    except DynamoDBError as error:
+        if error.code == "ConditionalCheckFailedException":
             raise Cancelled(frozenset({0})) from None
-        if code == "TransactionConflictException":
+        if error.code == "TransactionConflictException":
             raise _Collision from None
-        if code == "TransactionCanceledException":
-            raise _cancelled(error) from None
-        raise Unavailable(f"DynamoDB: {code}") from error
-    except BotoCoreError as error:
-        raise Unavailable(f"DynamoDB: {type(error).__name__}") from error
+        if error.code == "TransactionCanceledException":
+            raise _cancelled(error.reasons) from None
+        raise Unavailable(f"DynamoDB: {error.code}") from error
 
 
-def attempt(request: Callable[[], _T]) -> _T:
-    """Makes a request, and again while it collides with transactions of others, which the SDK leaves to its caller
+def attempt(operation: Callable[..., _T], **arguments: Any) -> _T:
+    """Makes a request, and again while it collides with transactions of others, which SDKs leave to their callers, too
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling).
 
     :raises Cancelled: a condition did not hold.
@@ -69,7 +62,7 @@ def attempt(request: Callable[[], _T]) -> _T:
     for turn in range(ATTEMPTS):
         try:
             with translated():
-                return request()
+                return operation(**arguments)
         except _Collision:
             pause(turn)
     raise Unavailable("DynamoDB: too many collisions")
@@ -80,7 +73,7 @@ def pause(turn: int) -> None:
     time.sleep(random.random() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**turn))  # noqa: S311 - no secret
 
 
-def transact(client: "DynamoDBClient", requests: Sequence[Mapping[str, Any]]) -> None:
+def transact(client: DynamoDBClient, requests: Sequence[Mapping[str, Any]]) -> None:
     """Makes all writes or none.
 
     :param requests: as in ``TransactItems``, at most 100.
@@ -88,17 +81,15 @@ def transact(client: "DynamoDBClient", requests: Sequence[Mapping[str, Any]]) ->
     :raises Unavailable: DynamoDB failed, or the collisions went on.
     """
     items: list[Any] = list(requests)
-    attempt(lambda: client.transact_write_items(TransactItems=items))
+    attempt(client.transact_write_items, TransactItems=items)
 
 
-def get(client: "DynamoDBClient", table: str, key: Item) -> Item | None:
+def get(client: DynamoDBClient, table: str, key: Item) -> Item | None:
     """One item, read consistently."""
-    return attempt(lambda: client.get_item(TableName=table, Key=key, ConsistentRead=True)).get("Item")
+    return attempt(client.get_item, TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
-def get_all(
-    client: "DynamoDBClient", table: str, keys: Collection[tuple[tuple[str, str], ...]]
-) -> list[Item]:
+def get_all(client: DynamoDBClient, table: str, keys: Collection[tuple[tuple[str, str], ...]]) -> list[Item]:
     """The items of ``keys`` that exist, in no order, read consistently: one request for every 100 distinct keys, and further ones for
     what DynamoDB leaves out (answers over 16 MB, throttling).
 
@@ -110,7 +101,7 @@ def get_all(
     while left:
         batch, left = left[:BATCH], left[BATCH:]
         request: Any = {table: {"Keys": batch, "ConsistentRead": True}}
-        answer = attempt(lambda request=request: client.batch_get_item(RequestItems=request))  # type: ignore[misc]  # the default argument binds the loop's value
+        answer = attempt(client.batch_get_item, RequestItems=request)
         found += answer.get("Responses", {}).get(table, [])
         unprocessed: Any = answer.get("UnprocessedKeys", {})
         again = unprocessed.get(table, {}).get("Keys", [])
@@ -123,19 +114,17 @@ def get_all(
     return found
 
 
-def query(client: "DynamoDBClient", **arguments: Any) -> Iterator[Item]:
+def query(client: DynamoDBClient, **arguments: Any) -> Iterator[Item]:
     """All items that match, page after page."""
     while True:
-        answer: Any = attempt(lambda: client.query(**arguments))
+        answer: Any = attempt(client.query, **arguments)
         yield from answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _cancelled(error: ClientError) -> Exception:
-    reasons: Any = error.response.get("CancellationReasons", [])
-    codes = [reason.get("Code", "None") for reason in reasons]
+def _cancelled(codes: Sequence[str]) -> Exception:
     failed = frozenset(n for n, code in enumerate(codes) if code == "ConditionalCheckFailed")
     if failed:
         return Cancelled(failed)

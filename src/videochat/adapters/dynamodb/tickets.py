@@ -1,20 +1,16 @@
 """Used tickets in DynamoDB, in the table of the connections."""
 
-from typing import TYPE_CHECKING
-
 from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.connections import removal_time
 from videochat.adapters.dynamodb.items import ALONE, item
 from videochat.adapters.dynamodb.requests import Cancelled
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 class DynamoDBTickets:
     """Implements :class:`videochat.core.ports.TicketStore`. Time to live removes what has expired."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -30,12 +26,11 @@ class DynamoDBTickets:
         )
         try:
             requests.attempt(
-                lambda: self._client.put_item(
-                    TableName=self._table,
-                    Item=used,
-                    ConditionExpression="attribute_not_exists(userId) OR expiresAt < :now",
-                    ExpressionAttributeValues=item({":now": now}),
-                )
+                self._client.put_item,
+                TableName=self._table,
+                Item=used,
+                ConditionExpression="attribute_not_exists(userId) OR expiresAt < :now",
+                ExpressionAttributeValues=item({":now": now}),
             )
         except Cancelled:
             return False

@@ -1,16 +1,13 @@
 """Users in DynamoDB."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 from videochat.adapters.dynamodb import requests
+from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import Item, absent, absent_or_equal, equal, item, plain
 from videochat.adapters.dynamodb.requests import ATTEMPTS, Cancelled
 from videochat.core.errors import EmailTaken, Unavailable
 from videochat.core.models import User
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 EMAIL_INDEX = "UserEmailIndex"
 
@@ -21,7 +18,7 @@ class DynamoDBUsers:
     An index cannot make addresses unique, so each has an item of its own that names its owner and changes in the same transaction.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
