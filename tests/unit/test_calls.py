@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from tests.unit.world import World
 
@@ -482,3 +484,139 @@ def test_both_sides_hear_that_their_history_has_changed(world: World, action: st
     world.send("b1" if action == "decline" else "a1", action, callId=CALL)
     for connection_id in ("a1", "b1", "b2"):
         assert world.push.actions(connection_id)[-1:] == ["calls"]
+
+
+# -- what could not be told at the time ------------------------------------------------------------------------------
+
+
+def record(world: World, call_id: str = CALL) -> tuple[EndReason | None, int | None, int | None, str | None]:
+    """How it ended, the seconds from its start to the answer and to the end, and who answered."""
+    call = world.calls.get(call_id)
+    assert call is not None
+    answered, ended = (
+        None if at is None else (at - call.started_at) // 1000 for at in (call.answered_at, call.ended_at)
+    )
+    return outcome(world, call_id), answered, ended, call.callee_device
+
+
+UNHEARD = {"answeredAgo": 40_000, "ago": 10_000}
+
+
+def test_an_accept_told_late_counts_from_when_it_was_said(world: World) -> None:
+    ring(world)
+    world.clock.advance(90_000)  # and the timer of the ringing was lost in the restart
+    world.send("b1", "accept", callId=CALL, ago=80_000)
+    world.one("b1", "accepted")
+    world.one("a1", "accept")
+    world.one("b2", "answered_elsewhere")
+    world.send("a1", "hangup", callId=CALL)
+    assert record(world) == (EndReason.HANGUP, 10, 90, "dev-b1")
+
+
+def test_an_accept_that_was_said_after_the_ringing_is_too_late(world: World) -> None:
+    ring(world)
+    world.clock.advance(90_000)
+    world.send("b1", "accept", callId=CALL, ago=20_000)
+    world.take("b1", "timeout", "error")
+    assert outcome(world) is EndReason.TIMEOUT
+
+
+def test_a_call_that_was_answered_and_ended_unheard(world: World) -> None:
+    ring(world)
+    world.clock.advance(50_000)
+    world.send("b1", "hangup", callId=CALL, **UNHEARD)
+    assert record(world) == (EndReason.HANGUP, 10, 40, "dev-b1")
+    assert world.one("a1", "hangup")["from"]["deviceId"] == "dev-b1"
+    world.one("b2", "answered_elsewhere")
+    world.nothing("b1")
+    world.send("b1", "hangup", callId=CALL, **UNHEARD)
+    assert world.refused("b1", "call_ended")["reason"] == "hangup"
+    assert record(world) == (EndReason.HANGUP, 10, 40, "dev-b1")
+
+
+@pytest.mark.parametrize(
+    ("ends", "stored"),
+    [
+        (lambda world: world.send("a1", "hangup", callId=CALL, ago=10_000), EndReason.CANCELLED),
+        (lambda world: world.send("b2", "decline", callId=CALL), EndReason.DECLINED),
+        (lambda world: world.pass_time(60_000), EndReason.TIMEOUT),
+        (lambda world: (world.drop("a1"), world.pass_time(CALLER_GRACE_MS + 1)), EndReason.LOST),
+    ],
+    ids=["cancelled", "declined elsewhere", "timed out", "lost"],
+)
+def test_the_callees_word_stands_above_what_was_stored_meanwhile(
+    world: World, ends: Callable[[World], object], stored: EndReason
+) -> None:
+    ring(world)
+    call = world.calls.get(CALL)
+    assert call is not None
+    world.clock.advance(30_000)
+    ends(world)
+    assert outcome(world) is stored
+    since = world.clock.now() - call.started_at
+    world.clear()
+    world.send("b1", "hangup", callId=CALL, answeredAgo=since - 5_000, ago=since - 20_000, reason="lost")
+    assert record(world) == (EndReason.LOST, 5, 20, "dev-b1")
+    world.nothing("b1")
+    history = world.core.history.page("bob").calls[0]
+    assert (history.missed, history.outcome) == (False, "lost")
+
+
+def test_only_a_device_that_rang_can_have_answered(world: World) -> None:
+    world.send("c1", "invite", callId="call-0002", to="bob")
+    world.drop("b1")
+    world.drop("b2")
+    world.send("a1", "invite", callId=CALL, to="bob")
+    assert outcome(world) is EndReason.OFFLINE
+    world.connect("bob", "b3", "dev-b3")
+    world.clear()
+    world.send("b3", "hangup", callId=CALL, **UNHEARD)
+    assert world.refused("b3", "call_ended")["reason"] == "offline"
+
+
+def test_the_caller_cannot_say_that_it_was_answered(world: World) -> None:
+    ring(world)
+    world.clock.advance(50_000)
+    world.send("a1", "hangup", callId=CALL, **UNHEARD)
+    assert record(world) == (EndReason.CANCELLED, None, 40, None)
+
+
+def test_a_late_word_of_one_device_does_not_end_the_call_of_another(world: World) -> None:
+    talk(world)
+    world.drop("b1")
+    world.send("b2", "hangup", callId=CALL, **UNHEARD)
+    assert world.refused("b2", "call_ended")["reason"] == "answered_elsewhere"
+
+
+def test_a_hangup_told_late_ended_when_it_was_said(world: World) -> None:
+    talk(world)
+    world.clock.advance(50_000)
+    world.send("b1", "hangup", callId=CALL, ago=30_000)
+    assert record(world) == (EndReason.HANGUP, 0, 20, "dev-b1")
+
+
+def test_nothing_happened_before_the_call(world: World) -> None:
+    ring(world)
+    world.send("b1", "hangup", callId=CALL, answeredAgo=10**9, ago=10**12)
+    assert record(world) == (EndReason.HANGUP, 0, 0, "dev-b1")
+
+
+@pytest.mark.parametrize("ago", [-1, 1.5, "1", True, None, 2**53])
+@pytest.mark.parametrize(
+    ("action", "field"), [("accept", "ago"), ("hangup", "ago"), ("hangup", "answeredAgo")]
+)
+def test_times_are_whole_milliseconds(world: World, action: str, field: str, ago: object) -> None:
+    ring(world)
+    world.send("b1", action, callId=CALL, **{field: ago})
+    world.refused("b1", "bad_frame")
+    assert outcome(world) is None
+
+
+def test_a_late_word_that_others_overtake_is_asked_for_again(world: World) -> None:
+    ring(world)
+    world.clock.advance(50_000)
+    world.calls.interfere("update", lambda: world.send("b2", "decline", callId=CALL))
+    world.send("b1", "hangup", callId=CALL, **UNHEARD)
+    assert [frame["code"] for frame in world.take("b1") if frame["action"] == "error"] == ["server_error"]
+    world.send("b1", "hangup", callId=CALL, **UNHEARD)
+    assert record(world) == (EndReason.HANGUP, 10, 40, "dev-b1")

@@ -13,6 +13,8 @@ from videochat.core.refusals import in_call, try_again
 
 ATTEMPTS: Final = 8
 """How often a change that others overtook is decided anew."""
+TOLERANCE_MS: Final = 1_000
+"""How much later than :attr:`Call.ring_until` a word about a ringing call may be: it was on its way."""
 
 
 class CallRecords:
@@ -85,10 +87,40 @@ class CallRecords:
         )
         return None if there else EndReason.LOST
 
-    def finish(self, call: Call, reason: EndReason) -> Call | None:
-        """Saves the end of a call; ``None`` when somebody else changed it first."""
+    def finish(self, call: Call, reason: EndReason, ago: int = 0) -> Call | None:
+        """Saves the end of a call; ``None`` when somebody else changed it first.
+
+        :param ago: milliseconds since it ended.
+        """
         now = self._clock.now()
-        ended_at = min(now, call.ring_until) if reason is EndReason.TIMEOUT else now
+        ended_at = min(now, call.ring_until) if reason is EndReason.TIMEOUT else now - ago
+        return self._end(call, reason, max(ended_at, call.answered_at or call.started_at))
+
+    def finish_unheard(
+        self, call: Call, device_id: str, reason: EndReason, answered_ago: int, ago: int
+    ) -> Call | None:
+        """Saves a call that was answered and ended while this could not be told.
+
+        :param call: as stored; :meth:`unheard` says that it may be so.
+        :param device_id: the device of the callee that answered.
+        :param answered_ago: milliseconds since then.
+        :param ago: milliseconds since it ended.
+        :return: ``None`` when somebody else changed it first.
+        """
+        now = self._clock.now()
+        answered_at = max(now - answered_ago, call.started_at)
+        answered = replace(call, callee_device=device_id, answered_at=answered_at)
+        return self._end(answered, reason, max(now - ago, answered_at))
+
+    def unheard(self, call: Call, answered_ago: int) -> bool:
+        """Whether this call can have been answered so long ago without having been stored as answered.
+
+        Whoever ended it, or gave it up, did not know. Only what was rung can have been answered.
+        """
+        in_time = self._clock.now() - answered_ago <= call.ring_until + TOLERANCE_MS
+        return in_time and call.answered_at is None and call.reason not in (EndReason.BUSY, EndReason.OFFLINE)
+
+    def _end(self, call: Call, reason: EndReason, ended_at: int) -> Call | None:
         try:
             return self._store.update(replace(call, state=CallState.ENDED, ended_at=ended_at, reason=reason))
         except Conflict:

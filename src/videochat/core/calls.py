@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from videochat.core import frames
-from videochat.core.call_records import ATTEMPTS, CallRecords
+from videochat.core.call_records import ATTEMPTS, TOLERANCE_MS, CallRecords
 from videochat.core.contacts import may_reach
 from videochat.core.delivery import Delivery, newest_per_device
 from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
@@ -124,17 +124,25 @@ class Calls:
             )
 
     def accept(self, sender: Connection, frame: Frame) -> None:
-        """The first device of the callee to accept gets the call; the others stop ringing."""
+        """The first device of the callee to accept gets the call; the others stop ringing.
+
+        With ``ago`` it was accepted earlier, when the server could not be told.
+        """
+        answered_at = self._clock.now() - (frames.milliseconds(frame, "ago") or 0)
         for _ in range(ATTEMPTS):
-            call = self._call_of_callee(sender, frame)
+            call = self._call_of_callee(sender, frame, answered_at)
             if call.state is CallState.ACCEPTED and call.callee_device == sender.device_id:
                 break  # said twice, say after a reconnect: the answer is the same
             if call.state is not CallState.RINGING:
                 raise call_ended(call, sender)
-            now = self._clock.now()
             try:
                 call = self._store.update(
-                    replace(call, state=CallState.ACCEPTED, callee_device=sender.device_id, answered_at=now)
+                    replace(
+                        call,
+                        state=CallState.ACCEPTED,
+                        callee_device=sender.device_id,
+                        answered_at=max(answered_at, call.started_at),
+                    )
                 )
                 break
             except Conflict:
@@ -179,18 +187,31 @@ class Calls:
         self._cancel(call, sender)
 
     def hangup(self, sender: Connection, frame: Frame) -> None:
-        """Ends the call, whatever its state; with the reason ``lost`` when the way between the devices could not be kept."""
+        """Ends the call, whatever its state; with the reason ``lost`` when the way between the devices could not be kept.
+
+        With ``ago`` it ended earlier, when the server could not be told; with ``answeredAgo`` the accept could not be told either.
+        """
         reason = EndReason.LOST if frames.says_lost(frame) else EndReason.HANGUP
+        ago = frames.milliseconds(frame, "ago") or 0
+        answered_ago = frames.milliseconds(frame, "answeredAgo")
         call = self._call_of_member(sender, frame)
+        if (
+            answered_ago is not None
+            and sender.user_id == call.callee_id
+            and self._records.unheard(call, answered_ago)
+        ):
+            self._hang_up_unheard(call, sender, reason, answered_ago, ago)
+            return
         if call.state is CallState.ENDED:
             raise call_ended(call, sender)
         if call.state is CallState.ACCEPTED:
             mine = call.caller_device if sender.user_id == call.caller_id else call.callee_device
-            if mine != sender.device_id and self._records.devices(sender.user_id, mine):
+            elsewhere = mine != sender.device_id
+            if elsewhere and (answered_ago is not None or self._records.devices(sender.user_id, mine)):
                 raise call_ended(call, sender)  # another device of this user is in the call, and there
-            self._hang_up(call, sender, reason)
+            self._hang_up(call, sender, reason, ago)
         elif sender.user_id == call.caller_id:
-            self._cancel(call, sender)
+            self._cancel(call, sender, ago)
         else:
             self._decline(call, sender)
 
@@ -306,8 +327,8 @@ class Calls:
         self._send_to_others(sender, frame)
         self._tell_history(call)
 
-    def _cancel(self, call: Call, sender: Connection) -> None:
-        if self._records.finish(call, EndReason.CANCELLED) is None:
+    def _cancel(self, call: Call, sender: Connection, ago: int = 0) -> None:
+        if self._records.finish(call, EndReason.CANCELLED, ago) is None:
             raise self._overtaken(call, sender)
         self._send_to_user(
             call.callee_id, {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)}
@@ -320,9 +341,28 @@ class Calls:
             )
         self._tell_history(call)
 
-    def _hang_up(self, call: Call, sender: Connection, reason: EndReason = EndReason.HANGUP) -> None:
-        if self._records.finish(call, reason) is None:
+    def _hang_up_unheard(
+        self, call: Call, sender: Connection, reason: EndReason, answered_ago: int, ago: int
+    ) -> None:
+        """The callee's word that it has answered stands above what was stored for want of it."""
+        ended = self._records.finish_unheard(call, sender.device_id, reason, answered_ago, ago)
+        if ended is None:
+            raise try_again()
+        if call.state is CallState.RINGING:
+            self._tell_hung_up(ended, sender, reason)
+            self._send_to_others(sender, {"action": "answered_elsewhere", "callId": call.call_id})
+        self._tell_history(call)
+
+    def _hang_up(
+        self, call: Call, sender: Connection, reason: EndReason = EndReason.HANGUP, ago: int = 0
+    ) -> None:
+        if self._records.finish(call, reason, ago) is None:
             raise self._overtaken(call, sender)
+        self._tell_hung_up(call, sender, reason)
+        self._tell_history(call)
+
+    def _tell_hung_up(self, call: Call, sender: Connection, reason: EndReason) -> None:
+        """To the devices in the call."""
         members = [
             *self._records.devices(call.caller_id, call.caller_device),
             *self._records.devices(call.callee_id, call.callee_device),
@@ -336,24 +376,25 @@ class Calls:
                 **({} if reason is EndReason.HANGUP else {"reason": reason.value}),
             },
         )
-        self._tell_history(call)
 
     def _overtaken(self, call: Call, sender: Connection) -> FrameRefusal:
         now = self._store.get(call.call_id)
         return call_ended(now, sender) if now else call_not_found()
 
-    def _call_of_member(self, sender: Connection, frame: Frame) -> Call:
+    def _call_of_member(self, sender: Connection, frame: Frame, at: int | None = None) -> Call:
+        """The call that ``frame`` is about; over when it has rung too long at ``at``, which is now by default."""
         call = self._store.get(frames.call_id(frame))
         if call is None or not call.is_member(sender.user_id):
             raise call_not_found()
-        if call.state is CallState.RINGING and self._clock.now() > call.ring_until + 1000:
+        said_at = self._clock.now() if at is None else at
+        if call.state is CallState.RINGING and said_at > call.ring_until + TOLERANCE_MS:
             # The timer was lost, say in a restart.
             self.ring_timeout(call.call_id)
             call = self._store.get(call.call_id) or call
         return call
 
-    def _call_of_callee(self, sender: Connection, frame: Frame) -> Call:
-        call = self._call_of_member(sender, frame)
+    def _call_of_callee(self, sender: Connection, frame: Frame, at: int | None = None) -> Call:
+        call = self._call_of_member(sender, frame, at)
         if call.callee_id != sender.user_id:
             raise call_not_found()
         return call

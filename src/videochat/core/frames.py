@@ -108,6 +108,19 @@ def flag(frame: Frame, field: str, default: bool) -> bool:
     return value
 
 
+def milliseconds(frame: Frame, field: str) -> int | None:
+    """The duration in ``field``; ``None`` when it is not there.
+
+    :raises FrameRefusal: ``bad_frame``: no integer, negative, or one that not every client can represent (2**53 and more).
+    """
+    if field not in frame:
+        return None
+    value = frame[field]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+        raise FrameRefusal("bad_frame", f"The field “{field}” is not a number of milliseconds.")
+    return value
+
+
 def says_lost(frame: Frame) -> bool:
     """Whether a ``hangup`` has the reason ``lost``, the only one that a client may give.
 

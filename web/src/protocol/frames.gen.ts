@@ -189,6 +189,10 @@ export interface ClientAccept {
   action: "accept";
   id?: FrameId;
   callId: CallId;
+  /**
+   * Milliseconds since it was accepted, when that could not be told at the time.
+   */
+  ago?: number;
 }
 /**
  * The callee does not take the call.
@@ -217,6 +221,14 @@ export interface ClientHangup {
    * Nobody hung up: the way between the two devices could not be kept.
    */
   reason?: "lost";
+  /**
+   * Milliseconds since it ended, when that could not be told at the time.
+   */
+  ago?: number;
+  /**
+   * From the callee: milliseconds since this device accepted, when that could not be told either.
+   */
+  answeredAgo?: number;
 }
 /**
  * Answer to `hello`.
