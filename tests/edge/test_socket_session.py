@@ -12,7 +12,7 @@ from tests.unit.world import World
 
 from videochat.core.errors import VideoChatError
 from videochat.core.frames import MAX_FRAME_BYTES
-from videochat.core.rate import Bucket
+from videochat.core.rate import Limit
 from videochat.server.sockets.session import MAX_WAITING, SocketSession
 
 CALL = "call-0001"
@@ -47,7 +47,7 @@ class Client:
         self.time = 0
         self.pauses = 0
         self.session = SocketSession(
-            "a1", self.world.core.signaling, self.worker, self, Bucket(10, 20, 0), lambda: self.time
+            "a1", self.world.core.signaling, self.worker, self, Limit(10, 20, 0), lambda: self.time
         )
 
     def pause_reading(self) -> None:

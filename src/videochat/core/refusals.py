@@ -40,3 +40,8 @@ def offline() -> FrameRefusal:
 def try_again() -> FrameRefusal:
     """``server_error``: too many changes at once; nothing was changed."""
     return FrameRefusal("server_error", "The call is being changed by others at the same time. Try again.")
+
+
+def rate_limited() -> FrameRefusal:
+    """``rate_limited``."""
+    return FrameRefusal("rate_limited", "Too many frames; some were dropped.")

@@ -165,7 +165,7 @@ class SocketProtocol(asyncio.Protocol):
             server.core.signaling,
             server.run,
             self._transport,
-            server.new_bucket(),
+            server.new_limit(),
             server.monotonic,
         )
         if self._closing:  # it was lost, or the server stops

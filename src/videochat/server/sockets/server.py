@@ -14,7 +14,7 @@ from videochat.adapters.local.push import LocalPush
 from videochat.adapters.local.timers import LocalTimers
 from videochat.core.errors import StoreError
 from videochat.core.ports import Ids
-from videochat.core.rate import Bucket
+from videochat.core.rate import Limit
 from videochat.core.services import Core
 from videochat.server.sockets.protocol import SocketProtocol
 from videochat.server.sockets.session import log
@@ -154,9 +154,9 @@ class SocketServer:
         assert self._loop is not None
         return self._loop.call_later(seconds, callback)
 
-    def new_bucket(self) -> Bucket:
+    def new_limit(self) -> Limit:
         """The rate limit of a new connection."""
-        return Bucket(self.settings.frame_rate, self.settings.frame_burst, self.monotonic())
+        return Limit(self.settings.frame_rate, self.settings.frame_burst, self.monotonic())
 
     @staticmethod
     def monotonic() -> int:

@@ -9,12 +9,12 @@ import structlog
 from videochat.adapters.local.failures import log_failure
 from videochat.core.errors import FrameRefusal, Refusal
 from videochat.core.frames import Frame
-from videochat.core.rate import Bucket
+from videochat.core.rate import Limit
+from videochat.core.refusals import rate_limited
 from videochat.core.signaling import CHEAP_ACTIONS
 
 MAX_WAITING: Final = 16
 """Messages that wait for the one being worked on before the socket is not read any further."""
-TELL_EVERY_MS: Final = 1_000
 
 log: Final = structlog.stdlib.get_logger("videochat.server.sockets")
 
@@ -57,13 +57,12 @@ class SocketSession:
     """
 
     __slots__ = (
-        "_bucket",
         "_busy",
         "_closed",
         "_intake",
+        "_limit",
         "_now",
         "_signaling",
-        "_told_at",
         "_waiting",
         "_worker",
         "connection_id",
@@ -75,16 +74,15 @@ class SocketSession:
         signaling: FrameHandling,
         worker: Worker,
         intake: Intake,
-        bucket: Bucket,
+        limit: Limit,
         now: Callable[[], int],
     ) -> None:
         self.connection_id = connection_id
         self._signaling = signaling
         self._worker = worker
         self._intake = intake
-        self._bucket = bucket
+        self._limit = limit
         self._now = now
-        self._told_at: int | None = None
         self._busy = False
         self._closed = False
         self._waiting: deque[bytes] | None = None
@@ -94,7 +92,7 @@ class SocketSession:
         if self._closed:
             return
         now = self._now()
-        if not self._bucket.take(now):
+        if not self._limit.take(now):
             self._drop(now)
             return
         if not self._busy:
@@ -111,14 +109,14 @@ class SocketSession:
         if self._closed:
             return
         now = self._now()
-        if self._bucket.take(now):
+        if self._limit.take(now):
             self._refuse(FrameRefusal("bad_frame", "Frames are text messages."))
         else:
             self._drop(now)
 
     def other(self) -> bool:
         """A frame has come that is no message. Returns whether one more is within the limit: they cannot be dropped one by one, as messages are."""
-        return self._bucket.take(self._now())
+        return self._limit.take(self._now())
 
     def closed(self) -> None:
         """The socket is gone: lets the core know once the message being worked on is done; what waits is dropped."""
@@ -129,9 +127,8 @@ class SocketSession:
                 self._disconnect()
 
     def _drop(self, now: int) -> None:
-        if self._told_at is None or now - self._told_at >= TELL_EVERY_MS:
-            self._told_at = now
-            self._refuse(FrameRefusal("rate_limited", "Too many frames; some were dropped."))
+        if self._limit.tell(now):
+            self._refuse(rate_limited())
 
     def _process(self, data: bytes) -> None:
         frame: Frame | None = None
