@@ -83,6 +83,9 @@ _password_stdin = click.option(
 @click.option(
     "--turn-credential", metavar="TEXT", help="Its password. Better given as VIDEOCHAT_TURN_CREDENTIAL."
 )
+@click.option(
+    "--token-seconds", type=int, metavar="SECONDS", help="How long an access token is good. Default: 3600."
+)
 @click.option("--ring-seconds", type=float, metavar="SECONDS", help="How long a call rings. Default: 60.")
 @click.option("--web-origin", metavar="URL", help="Origin of the web app when it is served from elsewhere.")
 @click.option(

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.fakes import FakeClock, FakeIceServers
 
+from videochat.identity.tokens import LEEWAY
 from videochat.server.bootstrap import Application, NoSockets, SetupError, build, open_operator
 from videochat.server.record import Record, write_record
 from videochat.server.settings import Settings
@@ -52,6 +53,20 @@ def test_ports_can_be_replaced(tmp_path: Path) -> None:
         servers = get(application, "/api/ice-servers", token).json()["iceServers"]
         assert servers[0]["urls"] == ["stun:stun.example:3478"]
         clock.advance(2 * 3600 * 1000)
+        assert get(application, "/api/user", token).status_code == 401
+    finally:
+        application.close()
+
+
+def test_tokens_live_as_long_as_the_operator_wants(tmp_path: Path) -> None:
+    clock = FakeClock()
+    application = build(settings(tmp_path / "data", token_seconds=60), clock=clock)
+    try:
+        application.services.identity.accounts.add("ada@example.org", "Ada", PASSWORD)
+        token = application.services.identity.provider.access_token_for("ada@example.org")
+        clock.advance(59 * 1000)
+        assert get(application, "/api/user", token).status_code == 200
+        clock.advance((LEEWAY + 2) * 1000)
         assert get(application, "/api/user", token).status_code == 401
     finally:
         application.close()

@@ -105,6 +105,8 @@ class TestRefusals:
             ("stun", "stun:a b"),
             ("stun", "stun:a.example?transport=udp"),
             ("turn_ttl", "59"),
+            ("token_seconds", "29"),
+            ("token_seconds", "3601"),
             ("ring_seconds", "0"),
             ("ring_seconds", "nan"),
             ("frame_rate", "0"),

@@ -59,12 +59,18 @@ class ProviderSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def for_public_url(
-        cls, public_url: str, *, sign_up: SignUp = SignUp.OPEN, web_origins: tuple[str, ...] = ()
+        cls,
+        public_url: str,
+        *,
+        sign_up: SignUp = SignUp.OPEN,
+        web_origins: tuple[str, ...] = (),
+        token_lifetime: int = 3600,
     ) -> "ProviderSettings":
         """The settings of a server at ``public_url`` that serves the web app itself.
 
         :param web_origins: further origins from which the same web app may be served (a development server, say); each gets
             its own ``/callback`` and ``/``.
+        :param token_lifetime: of access and ID tokens, in seconds.
         :raises SettingsError:
         """
         base = public_url.rstrip("/")
@@ -75,6 +81,8 @@ class ProviderSettings(Struct, frozen=True, kw_only=True):
             post_logout_redirect_uris=tuple(dict.fromkeys(f"{each}/" for each in bases)),
             web_origins=tuple(dict.fromkeys(origin_of(each) for each in bases)),
             sign_up=sign_up,
+            access_token_lifetime=token_lifetime,
+            id_token_lifetime=token_lifetime,
         )
 
     def __post_init__(self) -> None:

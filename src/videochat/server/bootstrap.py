@@ -149,6 +149,7 @@ def open_services(
         settings.base_url,
         sign_up=SignUp(settings.sign_up),
         web_origins=(settings.web_origin,) if settings.web_origin else (),
+        token_lifetime=settings.token_seconds,
     )
     identity = assemble_identity(
         provider_settings,

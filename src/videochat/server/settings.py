@@ -73,6 +73,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     turn_username: str | None = None
     turn_credential: str | None = None
     """A fixed name and password, for TURN servers without a shared secret."""
+    token_seconds: int = 3600
+    """How long access and ID tokens are good. The web app renews them without a question."""
     ring_seconds: float = 60
     """How long an unanswered call rings."""
     frame_rate: float = 400
@@ -276,6 +278,7 @@ def _check(s: Settings) -> list[tuple[str, str]]:
     elif s.turn_secret or static:
         need(False, "turn_urls", "TURN credentials are given, but no TURN URL.")
     need(60 <= s.turn_ttl <= 86_400, "turn_ttl", "from 60 to 86400 seconds.")
+    need(30 <= s.token_seconds <= 3600, "token_seconds", "from 30 to 3600 seconds.")
     need(0.1 <= s.ring_seconds <= 600, "ring_seconds", "from 0.1 to 600 seconds.")
     need(1 <= s.frame_rate <= 1_000_000, "frame_rate", "from 1 to 1000000 frames a second.")
     need(1 <= s.frame_burst <= 1_000_000, "frame_burst", "from 1 to 1000000 frames.")
