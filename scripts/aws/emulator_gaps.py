@@ -71,8 +71,10 @@ def _resolved(value: Any, web_origin: str) -> Any:
     match value:
         case {"Fn::If": ["HasWebOrigin", chosen, _]}:
             return _resolved(chosen, web_origin)
-        case {"Fn::Sub": str(text)}:
-            return text.replace("${WebOrigin}", web_origin)
+        case {"Ref": "WebOrigin"}:
+            return web_origin
+        case {"Fn::Sub": [str(text), {"Origin": origin}]}:
+            return text.replace("${Origin}", _resolved(origin, web_origin))
         case dict():
             return {name: _resolved(member, web_origin) for name, member in value.items()}
         case list():
