@@ -10,11 +10,19 @@ export type Owed = "hangup" | "lost" | "decline";
 /** `away`: the page goes, and may come back. */
 export type LastWord = "hangup" | "declined" | "away";
 
+/** What the server has to be told of the end of a call. Times are `Date.now()` of this device. */
+export interface Debt {
+  word: Owed;
+  endedAt: number;
+  /** When this device answered, while the server has not confirmed that; null otherwise. */
+  unheardAt: number | null;
+}
+
 /** A call that is over here. */
 export interface Finished {
   callId: string;
-  /** What the server has to be told until it knows that the call is over; null when it knows, or when it is not ours to say. */
-  owed: Owed | null;
+  /** Until the server knows that the call is over; null when it knows, or when it is not ours to say. */
+  owed: Debt | null;
   told: boolean;
 }
 
@@ -88,12 +96,15 @@ export interface Ending {
 
 export function finish(context: CallContext, ending: Ending, now: number): Partial<CallContext> {
   const { reason, message, owed = null, tell = owed !== null, lastWord = null } = ending;
-  const { callId, answeredAt } = context;
+  const { callId, answeredAt, direction, confirmed } = context;
+  const unheardAt = direction === "incoming" && !confirmed ? answeredAt : null;
+  const debt = owed && { word: owed, endedAt: now, unheardAt };
   return {
     ended: message === undefined ? { reason } : { reason, message },
     durationMs: answeredAt === null ? null : Math.max(0, now - answeredAt),
     lastWord,
-    finished: callId === null ? context.finished : remember(context.finished, { callId, owed, told: tell }),
+    finished:
+      callId === null ? context.finished : remember(context.finished, { callId, owed: debt, told: tell }),
   };
 }
 

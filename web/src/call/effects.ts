@@ -1,7 +1,9 @@
 /** What the names in the call machine's table stand for: its actions, guards and delays. */
 import { assign, raise, setup } from "xstate";
+import type { ClientFrame } from "../protocol/frames";
 import {
   type CallContext,
+  type Debt,
   type Ending,
   finish,
   finishedCall,
@@ -29,6 +31,8 @@ const RING_GRACE = 4_000;
 const CONNECT_LIMIT = 40_000;
 /** ms after which the server is told what the other side should have told it. */
 const SETTLE = 2_000;
+/** ms after which it matters that something was told later than it happened. */
+const LATE = 1_000;
 /** ms in which one may go back to a call; the other side gives up earlier. */
 const REJOIN_LIMIT = 60_000;
 /** ms after a standstill in which a link that seems to be up may have been given up by the other side. */
@@ -65,6 +69,22 @@ function callIdOf(context: CallContext): string {
   return context.callId;
 }
 
+/** The end of a call as the server hears it, with how long ago it was when that could not be told at the time. */
+function toFrame(callId: string, { word, endedAt, unheardAt }: Debt, now: number): ClientFrame {
+  if (word === "decline") return { action: "decline", callId };
+  return {
+    action: "hangup",
+    callId,
+    ...(word === "lost" && { reason: "lost" }),
+    ...(unheardAt !== null && { answeredAgo: Math.max(0, now - unheardAt) }),
+    ...ago(endedAt, now),
+  };
+}
+
+function ago(at: number, now: number): { ago?: number } {
+  return now - at < LATE ? {} : { ago: now - at };
+}
+
 export function createCallSetup(env: CallEnvironment) {
   function open(context: CallContext, device: Device): void {
     const { direction, rejoined } = context;
@@ -73,10 +93,7 @@ export function createCallSetup(env: CallEnvironment) {
 
   function tell(context: CallContext, callId: string | null): void {
     const finished = finishedCall(context, callId);
-    if (!finished?.owed) return;
-    const { owed } = finished;
-    if (owed === "lost") env.send({ action: "hangup", callId: finished.callId, reason: "lost" });
-    else env.send({ action: owed, callId: finished.callId });
+    if (finished?.owed) env.send(toFrame(finished.callId, finished.owed, env.now()));
   }
 
   return setup({
@@ -131,7 +148,10 @@ export function createCallSetup(env: CallEnvironment) {
       },
       sendRinging: ({ context }) => env.send({ action: "ringing", callId: callIdOf(context) }),
       sendAccept: ({ context }) => {
-        if (context.direction === "incoming") env.send({ action: "accept", callId: callIdOf(context) });
+        const { direction, answeredAt } = context;
+        if (direction !== "incoming") return;
+        const now = env.now();
+        env.send({ action: "accept", callId: callIdOf(context), ...ago(answeredAt ?? now, now) });
       },
       askRoute: ({ context }) => env.send({ action: "route", callId: callIdOf(context) }),
       askRouteIfUnknown: ({ context }) => {
@@ -145,6 +165,12 @@ export function createCallSetup(env: CallEnvironment) {
       tellServerAtLast: ({ context }) => {
         if (!finishedCall(context, context.callId)?.told) tell(context, context.callId);
       },
+      /** Calls that were answered here and are over, without the server having confirmed the answer. This call's own state speaks for it. */
+      tellServerOfUnheard: ({ context }) => {
+        for (const { callId, owed } of context.finished)
+          if (callId !== context.callId && owed && owed.unheardAt !== null) tell(context, callId);
+      },
+      tellServerOfInvited: ({ context, event }) => tell(context, only(event, "other.invite").invite.callId),
       noteTold: assign(({ context }) => markTold(context, context.callId)),
       tellServerOfOther: ({ context, event }) => {
         const { callId, stale } = only(event, "other.alive");
@@ -224,6 +250,19 @@ export function createCallSetup(env: CallEnvironment) {
       isUnknown: ({ context, event }) => !finishedCall(context, only(event, "other.held").call.callId),
       callWaits: ({ context: { waiting } }) => waiting !== null && waiting.ringUntil > env.serverNow(),
       mayInviteAgain: ({ context }) => context.attempts < MOST_INVITES,
+      /** A call that is over here, and of whose end the server has not heard. One that was answered is told of already. */
+      isEnded: ({ context, event }) => {
+        const { owed } = finishedCall(context, only(event, "other.invite").invite.callId) ?? {};
+        return owed != null && owed.unheardAt === null;
+      },
+      wasUnheard: ({ context }) => finishedCall(context, context.callId)?.owed?.unheardAt != null,
+      /** The two have been talking for a while, and the server gives up a call that it believes to be ringing. */
+      isTalking: ({ context: { device, links, answeredAt }, event }) => {
+        const { reason } = only(event, "server.over");
+        const flows = device !== null && links[device] === "connected";
+        const since = env.now() - (answeredAt ?? env.now());
+        return (reason === "timeout" || reason === "lost") && flows && since > SETTLE;
+      },
       isIncoming: ({ context }) => context.direction === "incoming",
       isConfirmed: ({ context }) => context.confirmed,
       isAccepted: ({ event }) => only(event, "server.back").accepted,

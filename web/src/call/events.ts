@@ -54,6 +54,7 @@ export type CallEvent =
   | { type: "user.rejoin"; audio: boolean; video: boolean; answeredAt: number | null }
   | { type: "page.gone" }
   | { type: "page.woken" }
+  | { type: "server.welcome" }
   // The server, about this call.
   | { type: "server.invited"; ringUntil: number }
   | { type: "server.ringing"; device: Device }
@@ -93,6 +94,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.rejoin": "the person goes back to the call of the page before a reload",
   "page.gone": "the page is being closed or left",
   "page.woken": "the page goes on after a standstill: the machine has slept",
+  "server.welcome": "there is a new socket; what it says of calls follows",
   "server.invited": "our invite is saved and rings",
   "server.ringing": "a device of the callee rings",
   "server.accept": "the server says which device has taken the call",
@@ -174,7 +176,7 @@ export function toCallEvents(frame: ServerFrame, call: CallView): CallEvent[] {
 }
 
 function fromWelcome({ call: known, deviceId }: ServerWelcome, call: CallView): CallEvent[] {
-  const events: CallEvent[] = [];
+  const events: CallEvent[] = [{ type: "server.welcome" }];
   const own = known !== undefined && known.callId === call.callId;
   const here = known?.deviceId === deviceId;
   if (own) events.push({ type: "server.back", accepted: known.state === "accepted", here });

@@ -41,7 +41,18 @@ export function createCallMachine(environment: CallEnvironment) {
     on: {
       "link.connected": { actions: "noteLink" },
       "link.interrupted": { actions: "noteLink" },
-      "other.invite": { guard: "isNew", actions: "keepWaiting", description: "rings when this call is over" },
+      "server.welcome": {
+        actions: "tellServerOfUnheard",
+        description: "calls that were answered and ended while it was away",
+      },
+      "other.invite": [
+        { guard: "isNew", actions: "keepWaiting", description: "rings when this call is over" },
+        {
+          guard: "isEnded",
+          actions: "tellServerOfInvited",
+          description: "it does not know that this call is over",
+        },
+      ],
       "other.alive": {
         actions: "tellServerOfOther",
         description: "tells the server again, or for the first time",
@@ -331,7 +342,19 @@ export function createCallMachine(environment: CallEnvironment) {
                     target: "confirmed",
                     actions: ["learnCaller", ...OPEN, "choose", "confirm", "activateLink"],
                   },
-                  "server.over": { target: "#call.ended", actions: "finish" },
+                  "server.over": [
+                    {
+                      guard: "isTalking",
+                      target: "unheard",
+                      description: "it was away when the call was answered, and has heard of it too late",
+                    },
+                    { target: "#call.ended", actions: "finish" },
+                  ],
+                  "server.forgot": [
+                    { guard: "isIncoming", target: "pending", reenter: true },
+                    { guard: "linkIsUp", description: "the callee says that the call was answered" },
+                    { actions: "askRoute", description: "asks how it ended" },
+                  ],
                   "server.back": [
                     { guard: "isAcceptedHere", target: "confirmed", actions: ["confirm", "askRoute"] },
                     {
@@ -342,6 +365,15 @@ export function createCallMachine(environment: CallEnvironment) {
                     { guard: "isIncoming", target: "pending", reenter: true },
                     { actions: "askRoute" },
                   ],
+                },
+              },
+              unheard: {
+                description:
+                  "The server has given the call up, as one that nobody answered. The two talk without it; the callee tells it when the call is over.",
+                entry: [...CLOSE_OTHERS],
+                on: {
+                  "server.over": { guard: "endsConfirmed", target: "#call.ended", actions: "finish" },
+                  "server.forgot": { description: "as we know" },
                 },
               },
               confirmed: {
@@ -373,7 +405,14 @@ export function createCallMachine(environment: CallEnvironment) {
           "user.call": { target: "outgoing", actions: ["startCall", "openMedia"] },
           "other.invite": { guard: "isNew", target: "ringing_in", actions: "keepWaiting" },
           "server.over": { actions: "settle" },
-          "server.forgot": { actions: "settle" },
+          "server.forgot": [
+            {
+              guard: "wasUnheard",
+              actions: "tellServerAgain",
+              description: "it takes the call for a missed one",
+            },
+            { actions: "settle" },
+          ],
           "server.back": { actions: "tellServerAgain", description: "our ending did not arrive" },
           "server.invited": {
             actions: "tellServerAgain",

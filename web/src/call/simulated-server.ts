@@ -26,6 +26,8 @@ interface Call {
   state: "ringing" | "accepted" | "ended";
   reason: string | null;
   ringUntil: number;
+  answeredAt: number | null;
+  endedAt: number | null;
 }
 
 const RING = 60_000;
@@ -43,6 +45,8 @@ export class SimulatedServer {
   readonly #random: () => number;
   readonly #sockets = new Map<string, SimulatedSignaling>();
   #connections = 0;
+  /** Counts restarts: what was to happen later is forgotten in each. */
+  #life = 0;
 
   constructor(scheduler: Scheduler, random: () => number) {
     this.scheduler = scheduler;
@@ -59,6 +63,22 @@ export class SimulatedServer {
     return [...this.calls.values()].find(
       (call) => call.state !== "ended" && (call.caller.userId === userId || call.calleeId === userId),
     );
+  }
+
+  /** Everybody's socket breaks, and what it was to do later is lost; what is stored stays. It is there again for the next socket. */
+  kill(): void {
+    this.#life += 1;
+    for (const client of [...this.#sockets.values()]) {
+      this.#sockets.delete(client.connectionId);
+      client.disconnect();
+    }
+  }
+
+  #later(task: () => void, delay: number): void {
+    const life = this.#life;
+    this.scheduler.setTimeout(() => {
+      if (life === this.#life) task();
+    }, delay);
   }
 
   // -- the line -----------------------------------------------------------------------------------------------------
@@ -86,11 +106,11 @@ export class SimulatedServer {
   }
 
   closed(client: SimulatedSignaling): void {
-    this.#sockets.delete(client.connectionId);
+    if (!this.#sockets.delete(client.connectionId)) return;
     const call = this.unfinishedOf(client.userId);
     if (!call) return;
     const grace = call.state === "ringing" ? CALLER_GRACE : MEMBERS_GRACE;
-    this.scheduler.setTimeout(() => this.#checkLost(call), grace);
+    this.#later(() => this.#checkLost(call), grace);
   }
 
   receive(client: SimulatedSignaling, frame: ClientFrame): void {
@@ -157,6 +177,9 @@ export class SimulatedServer {
       this.#refuse(from, frame, "call_not_found");
       return;
     }
+    // Its timer was lost.
+    const saidAt = this.scheduler.now() - (frame.action === "accept" ? (frame.ago ?? 0) : 0);
+    if (saidAt > call.ringUntil + 1_000) this.#timeout(call);
     switch (frame.action) {
       case "ringing":
         if (call.state !== "ringing") this.#refuseEnded(from, frame, call);
@@ -199,6 +222,8 @@ export class SimulatedServer {
       state: "ringing",
       reason: null,
       ringUntil: now + RING,
+      answeredAt: null,
+      endedAt: null,
     };
     const devices = this.#devices(to, null);
     if (!known) {
@@ -223,7 +248,7 @@ export class SimulatedServer {
         return;
       }
       this.calls.set(callId, call);
-      this.scheduler.setTimeout(() => this.#timeout(call), RING);
+      this.#later(() => this.#timeout(call), RING);
     }
     for (const device of devices)
       this.#push(device.connectionId, {
@@ -243,12 +268,14 @@ export class SimulatedServer {
     });
   }
 
-  #accept(from: Sender, frame: ClientFrame, call: Call): void {
+  #accept(from: Sender, frame: ClientFrame & { action: "accept" }, call: Call): void {
+    const answeredAt = this.scheduler.now() - (frame.ago ?? 0);
     const again = call.state === "accepted" && call.calleeDevice === from.deviceId;
     if (from.userId !== call.calleeId || (call.state !== "ringing" && !again)) {
       this.#refuseEnded(from, frame, call);
       return;
     }
+    if (!again) call.answeredAt = answeredAt;
     call.state = "accepted";
     call.calleeDevice = from.deviceId;
     const { callId } = call;
@@ -290,6 +317,16 @@ export class SimulatedServer {
 
   #end(from: Sender, frame: ClientFrame, call: Call): void {
     const isCaller = from.userId === call.caller.userId;
+    const {
+      ago = 0,
+      answeredAgo,
+      reason,
+    }: Partial<ClientFrame & { action: "hangup" }> = frame.action === "hangup" ? frame : {};
+    const now = this.scheduler.now();
+    if (answeredAgo !== undefined && !isCaller && isUnheard(call, now - answeredAgo)) {
+      this.#endUnheard(from, call, reason, now - answeredAgo, now - ago);
+      return;
+    }
     const mine = isCaller ? call.caller.deviceId : call.calleeDevice;
     const elsewhere =
       call.state === "accepted" && mine !== from.deviceId && this.#devices(from.userId, mine).length > 0;
@@ -299,8 +336,7 @@ export class SimulatedServer {
     }
     const { callId } = call;
     if (call.state === "accepted") {
-      const reason = frame.action === "hangup" ? frame.reason : undefined;
-      finish(call, reason ?? "hangup");
+      finish(call, reason ?? "hangup", now - ago);
       const members = [
         ...this.#devices(call.caller.userId, call.caller.deviceId),
         ...this.#devices(call.calleeId, call.calleeDevice),
@@ -309,15 +345,34 @@ export class SimulatedServer {
         if (member.deviceId !== from.deviceId)
           this.#push(member.connectionId, { action: "hangup", callId, from, ...(reason && { reason }) });
     } else if (isCaller) {
-      finish(call, "cancelled");
+      finish(call, "cancelled", now - ago);
       for (const device of this.#devices(call.calleeId, null))
         this.#push(device.connectionId, { action: "cancel", callId, from });
     } else {
-      finish(call, "declined");
+      finish(call, "declined", now);
       for (const device of this.#devices(call.caller.userId, call.caller.deviceId))
         this.#push(device.connectionId, { action: "decline", callId, from });
       this.#toOthers(from, { action: "decline", callId, from });
     }
+  }
+
+  /** Answered and over, although this server had not heard of it. */
+  #endUnheard(
+    from: Sender,
+    call: Call,
+    reason: "lost" | undefined,
+    answeredAt: number,
+    endedAt: number,
+  ): void {
+    const rang = call.state === "ringing";
+    call.calleeDevice = from.deviceId;
+    call.answeredAt = answeredAt;
+    finish(call, reason ?? "hangup", endedAt);
+    if (!rang) return;
+    const { callId } = call;
+    for (const caller of this.#devices(call.caller.userId, call.caller.deviceId))
+      this.#push(caller.connectionId, { action: "hangup", callId, from, ...(reason && { reason }) });
+    this.#toOthers(from, { action: "answered_elsewhere", callId });
   }
 
   #signal(from: Sender, frame: ClientFrame & { action: "signal" }): void {
@@ -329,7 +384,7 @@ export class SimulatedServer {
 
   #timeout(call: Call): void {
     if (call.state !== "ringing") return;
-    finish(call, "timeout");
+    finish(call, "timeout", this.scheduler.now());
     const devices = [
       ...this.#devices(call.caller.userId, call.caller.deviceId),
       ...this.#devices(call.calleeId, null),
@@ -341,17 +396,19 @@ export class SimulatedServer {
     const caller = this.#devices(call.caller.userId, call.caller.deviceId);
     const { callId } = call;
     if (call.state === "ringing" && caller.length === 0) {
-      finish(call, "lost");
+      finish(call, "lost", this.scheduler.now());
       for (const device of this.#devices(call.calleeId, null))
         this.#push(device.connectionId, { action: "cancel", callId, reason: "lost" });
     } else if (call.state === "accepted") {
-      if (caller.length + this.#devices(call.calleeId, call.calleeDevice).length === 0) finish(call, "lost");
+      if (caller.length + this.#devices(call.calleeId, call.calleeDevice).length === 0)
+        finish(call, "lost", this.scheduler.now());
     }
   }
 
   #summary({ userId }: SimulatedSignaling): ServerWelcome["call"] {
     const call = this.unfinishedOf(userId);
     if (!call || call.state === "ended") return undefined;
+    if (call.state === "ringing" && this.scheduler.now() > call.ringUntil) return undefined;
     const isCaller = call.caller.userId === userId;
     const deviceId = isCaller ? call.caller.deviceId : call.calleeDevice;
     const other = isCaller ? call.calleeId : call.caller.userId;
@@ -420,7 +477,12 @@ function route(call: Call, from: Sender, to: Sender): string {
   return JSON.stringify([call.callId, from.connectionId, to.connectionId]);
 }
 
-function finish(call: Call, reason: string): void {
+function finish(call: Call, reason: string, endedAt: number): void {
   call.state = "ended";
   call.reason = reason;
+  call.endedAt = endedAt;
+}
+
+function isUnheard({ answeredAt, ringUntil, reason }: Call, at: number): boolean {
+  return answeredAt === null && at <= ringUntil && reason !== "busy" && reason !== "offline";
 }

@@ -12,12 +12,13 @@ const message = (id: string, more: Partial<ChatMessage> = {}): ChatMessage => ({
   ...more,
 });
 
-function unread(...steps: [messages: ChatMessage[], open: boolean][]): string[] {
-  const [first, ...rest] = steps;
-  const { result, rerender } = renderHook(([messages, open]) => useUnread(messages, open), {
-    initialProps: first ?? [[], false],
+type Step = [messages: ChatMessage[], open: boolean];
+
+function unread(first: Step, ...later: Step[]): string[] {
+  const { result, rerender } = renderHook(([messages, open]: Step) => useUnread(messages, open), {
+    initialProps: first,
   });
-  for (const step of rest) rerender(step);
+  for (const step of later) rerender(step);
   return result.current.map(({ id }) => id);
 }
 
