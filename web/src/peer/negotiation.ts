@@ -61,7 +61,10 @@ export class Negotiation {
     this.#adopted = deps.polite;
     this.#agreed = !deps.polite;
     const { pc } = deps;
-    pc.onnegotiationneeded = () => this.#step(() => this.#offer());
+    pc.onnegotiationneeded = () => {
+      // Before it is adopted the first offer is the other side's, which our answer to it settles; else the browser asks again.
+      if (this.#adopted) this.#step(() => this.#offer());
+    };
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
   }
 
@@ -90,6 +93,8 @@ export class Negotiation {
     this.#step(async () => {
       const { signalingState, localDescription } = this.#deps.pc;
       if (!localDescription || this.#deps.pc.connectionState === "connected") return;
+      // The other side takes no offer of ours before it has the answer to its own.
+      if (signalingState === "have-local-offer") this.#answerAgain();
       // In the stable state only who answered knows that the other side may still be waiting.
       if (signalingState === "have-local-offer" || localDescription.type === "answer") this.#due(true);
     });
@@ -125,8 +130,8 @@ export class Negotiation {
 
   async #offer(): Promise<void> {
     const { pc } = this.#deps;
-    // Not stable: the browser asks again when it is. Not adopted: the first offer is the other side's.
-    if (pc.signalingState !== "stable" || !this.#adopted) return;
+    // Not stable: the browser asks again when it is.
+    if (pc.signalingState !== "stable") return;
     // An answer that is about to be sent goes first: afterwards the local description is the offer.
     this.#batching.end();
     await pc.setLocalDescription();
