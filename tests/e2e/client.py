@@ -1,6 +1,7 @@
 """A client without a browser: the REST interface and the socket, as any program could use them."""
 
 import json
+import ssl
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -12,6 +13,8 @@ from websockets.sync.client import ClientConnection, connect
 Frame = dict[str, Any]
 
 ANSWER_SECONDS: Final = 20
+# Loading the certificates that a machine trusts takes longer than most requests.
+TLS: Final = ssl.create_default_context()
 # Frames that come for reasons of their own, at any time.
 UNASKED: Final = frozenset({"presence", "contacts", "calls"})
 
@@ -131,6 +134,7 @@ class Account:
             json=json,
             content=content,
             timeout=ANSWER_SECONDS,
+            verify=TLS,
         )
 
     def ticket(self) -> str:
@@ -178,7 +182,7 @@ def open_socket(deployment: Deployment, auth: str | None, device: str | None = N
 
     :raises websockets.exceptions.InvalidStatus: the handshake was refused.
     """
-    url = httpx.get(f"{deployment.base_url}/config.json").json()["wsUrl"]
+    url = httpx.get(f"{deployment.base_url}/config.json", verify=TLS).json()["wsUrl"]
     query = {k: v for k, v in (("Auth", auth), ("Device", device)) if v is not None}
     return connect(
         f"{url}?{httpx.QueryParams(query)}" if query else url,
