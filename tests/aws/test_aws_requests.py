@@ -217,8 +217,8 @@ def test_a_timer_is_a_delayed_message(
     service: Service, requests: AwsRequests, ahead: int, delay: int
 ) -> None:
     clock = FakeClock()
-    timers = SqsTimers(requests, "eu-west-1", "amazonaws.com", "https://queue.example/1/timers", clock)
-    timers.correlation_id = "request-1"
+    queue = "https://queue.example/1/timers"
+    timers = SqsTimers(requests, "eu-west-1", "amazonaws.com", queue, clock, lambda: "request-1")
     timers.schedule(clock.now() + ahead, "ring", "call-1")
     ((_, _, headers, body),) = service.requests
     assert headers["x-amz-target"] == "AmazonSQS.SendMessage"

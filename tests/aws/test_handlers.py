@@ -1,25 +1,21 @@
 """Each function on events as they are recorded, over an emulated database and a service that takes its requests."""
 
 import base64
-import io
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 from tests.aws import events
-from tests.aws.dynamodb import SerialClient, emulated
+from tests.aws.dynamodb import SerialClient
+from tests.aws.functions import befriend, frames, online, problem, user
 from tests.aws.service import Service
 
-from videochat.adapters.apigateway import ApiGatewayPush
-from videochat.aws import composition, logs, process
+from videochat.aws import composition, process
 from videochat.aws.handlers import (
     add_contact,
     authorizer,
     calls,
-    change_contact,
     connect,
     disconnect,
     get_ice_servers,
@@ -34,120 +30,6 @@ from videochat.aws.handlers import (
     timers,
 )
 from videochat.core.services import Core
-
-SECRET = "s" * 64
-CACHES: tuple[Any, ...] = (
-    process.settings,
-    process.requests,
-    process.signer,
-    composition.core,
-    composition.timers,
-    signal._signaling,
-    authorizer._tokens,
-    get_ice_servers._servers,
-)
-ENVIRONMENT = {
-    "AWS_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_SESSION_TOKEN": "session",
-    "USERS_TABLE": "UsersTable",
-    "CONTACTS_TABLE": "ContactsTable",
-    "CONNECTIONS_TABLE": "ConnectionsTable",
-    "CALLS_TABLE": "CallsTable",
-    "TIMERS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/timers",
-    "SOCKET_API_URL": "https://socket1.execute-api.eu-west-1.amazonaws.com/dev",
-    "TICKET_SECRET": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tickets",
-    "CLIENT_ID": events.CLIENT_ID,
-    "ISSUER": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
-    "WEB_ORIGIN": "https://video.example",
-    "STUN_URLS": "stun:stun.example:3478",
-}
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, service: Service) -> Iterator[pytest.MonkeyPatch]:
-    """The environment of a function with every right; all requests go to ``service``, where there is a secret."""
-    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": service.url}.items():
-        monkeypatch.setenv(name, value)
-    service.answers["/"] = [(200, msgspec.json.encode({"SecretString": SECRET}))]
-    for cached in CACHES:
-        cached.cache_clear()
-    yield monkeypatch
-    process.requests().close()
-    for cached in CACHES:
-        cached.cache_clear()
-
-
-@pytest.fixture
-def client() -> Iterator[SerialClient]:
-    with emulated() as client:
-        yield client
-
-
-@pytest.fixture
-def core(environment: pytest.MonkeyPatch, client: Any) -> Core:
-    """The functions' core, over the emulated database."""
-    settings = process.settings()
-    push = ApiGatewayPush(process.requests(), settings.socket_api_url)
-    made = composition.compose(settings, client, push, composition.timers())
-    environment.setattr(composition, "core", lambda: made)
-    return made
-
-
-def problem(answer: dict[str, Any], status: int, code: str) -> dict[str, Any]:
-    """Checks that ``answer`` is this problem document."""
-    assert answer["statusCode"] == status, answer
-    assert answer["headers"]["Content-Type"] == "application/problem+json"
-    document: dict[str, Any] = json.loads(answer["body"])
-    assert document["code"] == code
-    assert document["status"] == status
-    assert document["type"] == "about:blank"
-    return document
-
-
-def frames(service: Service, connection_id: str) -> list[dict[str, Any]]:
-    """What was posted to a connection."""
-    path = f"/dev/@connections/{connection_id.replace('=', '%3D')}"
-    return [json.loads(body) for _, to, _, body in service.requests if to == path]
-
-
-def user(user_id: str) -> None:
-    """Shows a user to the service for the first time."""
-    assert get_user.handler(events.rest("GET", "/user", user_id=user_id), None)["statusCode"] == 200
-
-
-def befriend() -> None:
-    """Makes ann and bob contacts."""
-    for user_id in ("user-ann", "user-bob"):
-        user(user_id)
-    asked = add_contact.handler(
-        events.rest("POST", "/contacts", body='{"email":"user-bob@example.org"}'), None
-    )
-    assert asked["statusCode"] == 201, asked
-    accepted = change_contact.handler(
-        events.rest(
-            "PATCH",
-            "/contacts/{contactId}",
-            user_id="user-bob",
-            contact_id="user-ann",
-            body='{"state":"accepted"}',
-        ),
-        None,
-    )
-    assert accepted["statusCode"] == 200, accepted
-
-
-def online(user_id: str, connection_id: str) -> None:
-    """Opens a socket with a ticket."""
-    ticket = json.loads(issue_ticket.handler(events.rest("POST", "/tickets", user_id=user_id), None)["body"])[
-        "ticket"
-    ]
-    allowed = authorizer.handler(events.authorize(ticket), None)
-    assert allowed["policyDocument"]["Statement"][0]["Effect"] == "Allow"
-    opened = connect.handler(events.connect(ticket, connection_id, device=f"{user_id}-tab"), None)
-    assert opened == {"statusCode": 200}
-
 
 # REST
 
@@ -467,29 +349,3 @@ def test_without_the_secret_it_says_neither_yes_nor_no(
     service.answers["/"] = [(500, b"")]
     with pytest.raises(Unavailable):
         authorizer.handler(events.authorize("a.b"), None)
-
-
-# Logs
-
-
-def test_nothing_secret_is_logged(core: Core, service: Service, environment: pytest.MonkeyPatch) -> None:
-    lines = io.StringIO()
-    handler_of_logs = logs.logger.registered_handler
-    assert isinstance(handler_of_logs, logging.StreamHandler)
-    environment.setattr(handler_of_logs, "stream", lines)
-    befriend()
-    online("user-ann", "a=")
-    online("user-bob", "b=")
-    sdp = "v=0\\r\\na=fingerprint:sha-256 AA"
-    for handler, action in ((relay.handler, "relay"), (signal.handler, "signal"), (calls.handler, "invite")):
-        frame = {"action": action, "to": "user-bob", "ticket": "tick.et", "payload": {"sdp": sdp}}
-        handler(events.socket(action, "a=", frame), None)
-    service.answers["/dev/@connections/b%3D"] = [(500, b"")]
-    relay.handler(
-        events.socket("$default", "a=", {"action": "relay", "to": "user-bob", "payload": sdp}), None
-    )
-    logged = lines.getvalue()
-    assert '"correlation_id":"request-2"' in logged
-    assert '"error":"API Gateway: could not post, [500]"' in logged
-    for secret in (SECRET, "fingerprint", "tick.et", "Bearer", "@example.org", '"session"'):
-        assert secret not in logged

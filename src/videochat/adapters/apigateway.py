@@ -3,12 +3,14 @@
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from videochat.adapters.aws_requests import AwsRequests
 from videochat.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _WORKERS: Final = 16
 _GONE: Final = frozenset({400, 410})
@@ -35,6 +37,9 @@ class ApiGatewayPush:
             statuses = [self._post(connection_ids[0], frame)]
         else:
             if self._pool is None:
+                # Loaded when there is more than one receiver: most frames have one.
+                from concurrent.futures import ThreadPoolExecutor
+
                 # Lives as long as its threads' connections are worth keeping: to the end of the process.
                 self._pool = ThreadPoolExecutor(_WORKERS, "push")
             statuses = list(self._pool.map(lambda one: self._post(one, frame), connection_ids))
@@ -47,6 +52,6 @@ class ApiGatewayPush:
     def _post(self, connection_id: str, frame: bytes) -> int:
         url = f"{self._url}/@connections/{quote(connection_id, safe='')}"
         try:
-            return self._requests.post("execute-api", url, frame).status
+            return self._requests.post("execute-api", url, frame, operation="PostToConnection").status
         except Unavailable:
             return 0

@@ -14,11 +14,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
+from videochat.adapters.xray import Span
 from videochat.core.errors import Unavailable
 
 ATTEMPTS: Final = 4
@@ -90,6 +91,22 @@ class Answer(Struct, frozen=True):
         return self.status in _RETRIED or (self.status == 400 and self.code in _THROTTLED)
 
 
+class Tracer(Protocol):
+    """Follows requests; :class:`videochat.adapters.xray.XRay` is one."""
+
+    def start(self, service: str, operation: str) -> Span: ...
+
+    def end(self, span: Span, status: int | None, attempts: int) -> None: ...
+
+
+class _Exchange:
+    """How a request went."""
+
+    attempts = 1
+    status: int | None = None
+    """Of the last answer."""
+
+
 class _Stale(Exception):
     """The other side had closed the connection while nobody was looking: no sign of trouble."""
 
@@ -101,6 +118,7 @@ class AwsRequests:
         header still names the service.
     :param clock: seconds since the epoch.
     :param sleep: waits for so many seconds.
+    :param tracer: follows signed requests.
     """
 
     def __init__(
@@ -110,12 +128,14 @@ class AwsRequests:
         endpoint: str | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        tracer: Tracer | None = None,
     ) -> None:
         self._region = region
         self._credentials = credentials
         self._endpoint = endpoint
         self._clock = clock
         self._sleep = sleep
+        self._tracer = tracer
         self._local = threading.local()
         self._opened: list[http.client.HTTPConnection] = []
         self._context: ssl.SSLContext | None = None
@@ -125,7 +145,14 @@ class AwsRequests:
         for connection in self._opened:
             connection.close()
 
-    def post(self, service: str, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    def post(
+        self,
+        service: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        operation: str | None = None,
+    ) -> Answer:
         """A signed request.
 
         Throttling, errors of the service and broken connections are met with further attempts after growing, random pauses.
@@ -133,27 +160,46 @@ class AwsRequests:
         :param service: the name that the signature is for, as in ``execute-api``.
         :param url: its path is percent-encoded already.
         :param headers: further ones, by lower-case name; they are signed.
+        :param operation: for traces; by default what ``x-amz-target`` says.
         :return: the last answer.
         :raises Unavailable: no answer at all.
         """
 
-        def signed() -> dict[str, str]:
-            return sign(
-                service, self._region, url, body, dict(headers or {}), self._credentials, self._clock()
-            )
+        further = dict(headers or {})
+        span = None
+        if self._tracer is not None:
+            target = further.get("x-amz-target", "")
+            span = self._tracer.start(service, operation or target.rpartition(".")[2])
 
-        return self._attempt("POST", url, body, signed)
+        def signed() -> dict[str, str]:
+            made = sign(service, self._region, url, body, further, self._credentials, self._clock())
+            if span is not None and span.header:
+                made["x-amzn-trace-id"] = span.header  # not signed: who passes it on may change it
+            return made
+
+        exchange = _Exchange()
+        try:
+            return self._attempt("POST", url, body, signed, exchange)
+        finally:
+            if self._tracer is not None and span is not None:
+                self._tracer.end(span, exchange.status, exchange.attempts)
 
     def get(self, url: str) -> Answer:
         """A plain, unsigned request; attempts, answer and error as for :meth:`post`."""
-        return self._attempt("GET", url, None, lambda: {"host": urlsplit(url).netloc})
+        return self._attempt("GET", url, None, lambda: {"host": urlsplit(url).netloc}, _Exchange())
 
     def _attempt(
-        self, method: str, url: str, body: bytes | None, headers: Callable[[], dict[str, str]]
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Callable[[], dict[str, str]],
+        exchange: _Exchange,
     ) -> Answer:
         turn, fresh = 0, False
         while True:
             last = turn == ATTEMPTS - 1
+            exchange.attempts = turn + 1
             try:
                 answer = self._once(method, url, body, headers(), fresh)
             except _Stale:
@@ -164,6 +210,7 @@ class AwsRequests:
                 if last:
                     raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
             else:
+                exchange.status = answer.status
                 if last or not answer.passing:
                     return answer
             turn += 1

@@ -1,5 +1,6 @@
 """Timers as delayed messages of an Amazon SQS queue; the function at its other end calls ``on_timer``."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -26,15 +27,23 @@ class SqsTimers:
     """Implements :class:`videochat.core.ports.Timers`.
 
     :param queue_url: of a standard queue.
-    :param correlation_id: goes along with every timer.
+    :param correlation_id: of the event at hand; goes along with every timer.
     """
 
-    def __init__(self, requests: AwsRequests, region: str, suffix: str, queue_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        requests: AwsRequests,
+        region: str,
+        suffix: str,
+        queue_url: str,
+        clock: Clock,
+        correlation_id: Callable[[], str] = str,
+    ) -> None:
         self._requests = requests
         self._service_url = f"https://sqs.{region}.{suffix}/"
         self._queue_url = queue_url
         self._clock = clock
-        self.correlation_id = ""
+        self._correlation_id = correlation_id
 
     def schedule(self, at: int, kind: str, key: str) -> None:
         """See the port. The delay is in whole seconds, rounded up: never early."""
@@ -42,7 +51,7 @@ class SqsTimers:
         message = {
             "QueueUrl": self._queue_url,
             "DelaySeconds": min(delay, LONGEST_DELAY),
-            "MessageBody": msgspec.json.encode(Timer(kind, key, self.correlation_id)).decode(),
+            "MessageBody": msgspec.json.encode(Timer(kind, key, self._correlation_id())).decode(),
         }
         # The AWS JSON protocol: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
         answer = self._requests.post(

@@ -13,7 +13,8 @@ from videochat.adapters.dynamodb.users import DynamoDBUsers
 from videochat.adapters.ice import ConfiguredIceServers
 from videochat.adapters.local.ids import RandomIds
 from videochat.adapters.sqs import SqsTimers
-from videochat.aws import process
+from videochat.aws import logs, process
+from videochat.aws.metrics import CountedCalls, CountedPush
 from videochat.aws.settings import Settings, SettingsError
 from videochat.core.errors import Unauthorized
 from videochat.core.models import Identity
@@ -55,7 +56,14 @@ def timers() -> SqsTimers:
     :raises SettingsError: this function has none.
     """
     s = process.settings()
-    return SqsTimers(process.requests(), s.region, s.url_suffix, s.need("timers_queue_url"), process.clock)
+    return SqsTimers(
+        process.requests(),
+        s.region,
+        s.url_suffix,
+        s.need("timers_queue_url"),
+        process.clock,
+        logs.correlation_id,
+    )
 
 
 @cache
@@ -82,9 +90,9 @@ def compose(
         users=DynamoDBUsers(client, settings.users_table),
         contacts=DynamoDBContacts(client, settings.contacts_table),
         connections=DynamoDBConnections(client, settings.connections_table),
-        calls=DynamoDBCalls(client, settings.calls_table),
+        calls=CountedCalls(DynamoDBCalls(client, settings.calls_table)),
         tickets=DynamoDBTickets(client, settings.connections_table),
-        push=push,
+        push=CountedPush(push),
         timers=timers,
         tokens=NoTokens(),
         ice=ConfiguredIceServers(()),

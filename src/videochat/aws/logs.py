@@ -1,4 +1,4 @@
-"""Structured logs and metrics: JSON lines by Powertools, with the ids that follow one request through all functions.
+"""Structured logs: JSON lines by Powertools, with the ids that follow one request through all functions.
 
 Payloads, tokens and tickets never get here: callers log kinds, codes and ids.
 """
@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+from videochat.aws import metrics
 from videochat.core.errors import Unavailable
-
-NAMESPACE: Final = "VideoChat"
 
 logger: Final = Logger(utc=True, use_rfc3339=True)
 # Named by POWERTOOLS_SERVICE_NAME, which the template sets to the stack.
@@ -22,6 +21,12 @@ def begin(correlation_id: str, **keys: str) -> None:
     """
     logger.clear_state()
     logger.append_keys(correlation_id=correlation_id, **keys)
+    metrics.begin()
+
+
+def correlation_id() -> str:
+    """That of the event at hand."""
+    return str(logger.get_current_keys().get("correlation_id", ""))
 
 
 def failure(error: Exception, **keys: Any) -> None:
@@ -30,13 +35,4 @@ def failure(error: Exception, **keys: Any) -> None:
         logger.error("unavailable", error=str(error), exc_info=error, **keys)
     else:
         logger.error("failed", error=type(error).__name__, exc_info=error, **keys)
-    count("Failures")
-
-
-def count(name: str) -> None:
-    """Adds one to the metric ``name`` (CloudWatch's embedded metric format: a log line, no request)."""
-    # Loaded on the few occasions on which something is counted.
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
-        metric.add_dimension("service", logger.service)
+    metrics.count("Failures")

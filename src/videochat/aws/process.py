@@ -7,6 +7,7 @@ from typing import Any
 from videochat.adapters.aws_requests import AwsRequests, Credentials
 from videochat.adapters.local.clock import SystemClock
 from videochat.adapters.secretsmanager import read_secret
+from videochat.adapters.xray import XRay
 from videochat.aws.settings import Settings, load
 from videochat.core.tickets import Signer
 
@@ -27,7 +28,13 @@ def requests() -> AwsRequests:
     """Requests with the credentials of the function's role. Lambda replaces the process before they expire."""
     s = settings()
     credentials = Credentials(s.access_key, s.secret_key, s.session_token or None)
-    return AwsRequests(s.region, credentials, s.endpoint.rstrip("/") or None)
+    tracer = XRay(s.xray_daemon, _trace, s.region) if s.xray_daemon else None
+    return AwsRequests(s.region, credentials, s.endpoint.rstrip("/") or None, tracer=tracer)
+
+
+def _trace() -> str:
+    # Lambda writes it anew for each event.
+    return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 def secret(arn: str) -> bytes:

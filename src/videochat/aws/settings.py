@@ -27,6 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     session_token: str = ""
     endpoint: str = ""
     """Where all services are instead (``AWS_ENDPOINT_URL``), for emulators."""
+    xray_daemon: str = ""
+    """``host:port`` that takes traces; Lambda says so when the function is traced."""
     users_table: str = ""
     contacts_table: str = ""
     connections_table: str = ""
@@ -63,6 +65,7 @@ _VARIABLES: Final = {
     "secret_key": "AWS_SECRET_ACCESS_KEY",
     "session_token": "AWS_SESSION_TOKEN",
     "endpoint": "AWS_ENDPOINT_URL",
+    "xray_daemon": "AWS_XRAY_DAEMON_ADDRESS",
     **{
         name: name.upper()
         for name in (

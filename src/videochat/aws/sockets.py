@@ -3,11 +3,14 @@
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, Protocol
 
-from videochat.aws import logs
+from videochat.aws import logs, metrics, process
 from videochat.core.errors import FrameRefusal, Refusal
 from videochat.core.frames import Frame
+from videochat.core.rate import Limits
+from videochat.core.refusals import rate_limited
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
@@ -19,6 +22,20 @@ CALL_ACTIONS: Final = frozenset({"invite", "ringing", "accept", "decline", "canc
 SIGNAL_ACTIONS: Final = frozenset({"signal"})
 ROUTED_ACTIONS: Final = HELLO_ACTIONS | CALL_ACTIONS | SIGNAL_ACTIONS
 """Actions with a route of their own; all others come by ``$default``."""
+
+
+FRAME_RATE: Final = 20
+FRAME_BURST: Final = 100
+"""Frames that a process takes from one socket, a second in the long run and at once. A call needs some 20 in all, most of them in its first
+second. Far below what the one-machine edition lets through: several processes share a socket, and each takes so many (decision 0077)."""
+KEPT_LIMITS: Final = 2_000
+"""Sockets whose limit a process remembers: some 600 KB."""
+
+
+@cache
+def limits() -> Limits:
+    """The limits of the sockets that this process has heard of."""
+    return Limits(FRAME_RATE, FRAME_BURST, KEPT_LIMITS)
 
 
 class FrameHandling(Protocol):
@@ -36,16 +53,14 @@ def connection_id(event: Event) -> str:
     return str(event["requestContext"]["connectionId"])
 
 
-def begin(event: Event) -> str:
-    """Starts the log of an event; returns its correlation id."""
+def begin(event: Event) -> None:
+    """Starts the log of an event."""
     context = event["requestContext"]
-    correlation_id = str(context.get("requestId", ""))
     logs.begin(
-        correlation_id,
+        str(context.get("requestId", "")),
         connection_id=str(context.get("connectionId", "")),
         route=str(context.get("routeKey", "")),
     )
-    return correlation_id
 
 
 def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Callable[[str], bool]) -> Response:
@@ -60,6 +75,13 @@ def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Calla
     handling: FrameHandling | None = None
     try:
         handling = signaling()
+        now = process.clock.now()
+        limit = limits().of(sender, now)
+        if not limit.take(now):
+            if limit.tell(now):
+                metrics.count("RateLimited")
+                handling.refuse(sender, rate_limited())
+            return OK
         if event.get("isBase64Encoded"):
             handling.refuse(sender, FrameRefusal("bad_frame", "Frames are text messages."))
             return OK

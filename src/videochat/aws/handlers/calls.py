@@ -7,5 +7,4 @@ from videochat.aws import composition, sockets
 
 def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     """What a client says about a call."""
-    composition.timers().correlation_id = str(event["requestContext"].get("requestId", ""))
     return sockets.receive(event, lambda: composition.core().signaling, sockets.CALL_ACTIONS.__contains__)

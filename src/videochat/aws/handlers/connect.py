@@ -9,7 +9,7 @@ from videochat.core.models import Identity
 
 def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     """Stores the connection, or refuses the handshake."""
-    composition.timers().correlation_id = sockets.begin(event)
+    sockets.begin(event)
     query = event.get("queryStringParameters") or {}
     core = composition.core()
     try:

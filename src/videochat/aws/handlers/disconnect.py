@@ -7,6 +7,6 @@ from videochat.aws import composition, sockets
 
 def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     """Forgets the connection and starts the grace window."""
-    composition.timers().correlation_id = sockets.begin(event)
+    sockets.begin(event)
     composition.core().signaling.disconnect(sockets.connection_id(event))
     return sockets.OK

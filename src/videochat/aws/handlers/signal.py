@@ -5,6 +5,7 @@ from typing import Any
 
 from videochat.adapters.apigateway import ApiGatewayPush
 from videochat.aws import process, sockets
+from videochat.aws.metrics import CountedPush
 from videochat.core import frames
 from videochat.core.delivery import Delivery
 from videochat.core.errors import Refusal
@@ -47,7 +48,7 @@ class SignalOnly:
 
 @cache
 def _signaling() -> SignalOnly:
-    push = ApiGatewayPush(process.requests(), process.settings().need("socket_api_url"))
+    push = CountedPush(ApiGatewayPush(process.requests(), process.settings().need("socket_api_url")))
     # What turns out to be gone here is found gone again by a function that may change the table.
     delivery = Delivery(push, None)
     return SignalOnly(Signal(RouteTickets(process.SecretSigner(), process.clock), delivery), delivery)

@@ -19,7 +19,6 @@ def handler(event: Event, _context: Any) -> dict[str, Any]:
         try:
             timer = msgspec.json.decode(record["body"], type=Timer)
             logs.begin(timer.correlation_id, timer=timer.kind)
-            composition.timers().correlation_id = timer.correlation_id
             composition.core().signaling.on_timer(timer.kind, timer.key)
         except Exception as error:  # noqa: BLE001 - one bad message must not hold up the others
             logs.failure(error)
