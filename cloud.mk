@@ -26,6 +26,7 @@ lint-template: $(CLOUD_STAMP) ## Check template.yaml
 
 .PHONY: test-cloud
 test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium
+	$(BIN)/python -m pytest tests/contract --dynamodb ministack
 	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/cloud $(ARGS)
 
 # The emulator and the SAM command line pin their SDK: they have an environment of their own.

@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,9 +41,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def emulator(port: int, data: Path, log: Path) -> Iterator[str]:
+def emulator(
+    port: int, data: Path, log: Path, python: str = sys.executable, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """An emulator with IAM enforcement; yields its address.
 
+    :param python: of the environment that it is installed in.
+    :param settings: further environment variables for it.
     :raises Failed: it does not start.
     """
     environment = {
@@ -58,8 +62,9 @@ def emulator(port: int, data: Path, log: Path) -> Iterator[str]:
         "MINISTACK_HOST": f"{REGION}.amazonaws.com",
         "S3_DATA_DIR": str(data / "s3"),
         "TMPDIR": str(data),
+        **(settings or {}),
     }
-    command = [sys.executable, "-m", "scripts.aws.emulator"]
+    command = [python, "-m", "scripts.aws.emulator"]
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command,

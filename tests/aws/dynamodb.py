@@ -91,8 +91,13 @@ def emulated() -> Iterator[SerialClient]:
     """An empty database; tables are called like their resources."""
     client = _client()
     with mock_aws():
-        for name, table in template.resources("AWS::DynamoDB::Table").items():
-            properties = {k: v for k, v in table["Properties"].items() if k not in _NOT_FOR_CREATE}
-            properties["SSESpecification"] = {"Enabled": True}
-            client.create_table(TableName=name, **properties)
+        for definition in table_definitions():
+            client.create_table(**definition)
         yield SerialClient(client)
+
+
+def table_definitions() -> Iterator[dict[str, Any]]:
+    """What CreateTable takes for each table of the template; they are called like their resources."""
+    for name, table in template.resources("AWS::DynamoDB::Table").items():
+        properties = {k: v for k, v in table["Properties"].items() if k not in _NOT_FOR_CREATE}
+        yield {"TableName": name, **properties, "SSESpecification": {"Enabled": True}}

@@ -2,6 +2,9 @@
 
 Each suite takes one fixture, named after its port (``users``, ``contacts``, …), which comes as every adapter in turn. A further
 adapter joins by a fixture called ``<adapter>_<port>`` that yields an empty store, and its name in :data:`ADAPTERS`; no suite changes.
+
+With ``--dynamodb ministack`` the DynamoDB adapters alone are tested, over HTTP against the emulator of ``make cloud``, instead of against
+moto in this process.
 """
 
 from collections.abc import Iterator
@@ -10,7 +13,8 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
-from tests.aws.dynamodb import SerialClient, emulated
+from tests.aws.dynamodb import emulated
+from tests.aws.ministack import MiniStack
 from tests.fakes import FakeCalls, FakeConnections, FakeContacts, FakeTickets, FakeUsers
 
 from videochat.adapters.dynamodb.calls import DynamoDBCalls
@@ -35,6 +39,24 @@ ADAPTERS = {
     "calls": ["fake", "sql", "dynamodb"],
     "tickets": ["fake", "sql", "dynamodb"],
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the choice of the database behind the DynamoDB adapters."""
+    parser.addoption("--dynamodb", choices=["moto", "ministack"], default="moto")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves what moto has nothing to do with to the runs with moto."""
+    if config.getoption("--dynamodb", "moto") == "ministack":
+        chosen = [item for item in items if _is_about_dynamodb(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+def _is_about_dynamodb(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "dynamodb" in callspec.params.values()
 
 
 def _adapter(request: pytest.FixtureRequest, port: str) -> Any:
@@ -143,10 +165,21 @@ def sql_tickets(engine: Engine) -> TicketStore:
 
 
 @pytest.fixture
-def dynamodb() -> Iterator[SerialClient]:
-    """An emulated database with empty tables."""
-    with emulated() as client:
-        yield client
+def dynamodb(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client of an emulated database with empty tables."""
+    if request.config.getoption("--dynamodb", "moto") == "ministack":
+        with request.getfixturevalue("ministack").database() as client:
+            yield client
+    else:
+        with emulated() as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
+    """The emulator, with nothing but DynamoDB."""
+    with MiniStack.running(tmp_path_factory.mktemp("ministack")) as emulator:
+        yield emulator
 
 
 @pytest.fixture
