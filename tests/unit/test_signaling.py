@@ -4,7 +4,7 @@ import pytest
 from tests.unit.world import World
 
 from videochat.core.errors import Unauthorized
-from videochat.core.presence import GRACE_MS
+from videochat.core.presence import GRACE_MS, REPLACED_MS
 
 
 @pytest.fixture
@@ -263,6 +263,41 @@ def test_a_second_tab_changes_nothing(world: World) -> None:
     world.connect("bob", "b2")
     world.drop("b1")
     world.pass_time(10 * GRACE_MS)
+    assert presences(world, "a1") == []
+
+
+def test_a_socket_that_died_unseen_does_not_outlive_its_successor(world: World) -> None:
+    """The network changes under a device: its old socket is never seen to close."""
+    world.connect("bob", "b2", "bob-phone")
+    world.connect("bob", "b3", "bob-phone")
+    world.drop("b1")
+    world.pass_time(REPLACED_MS)
+    world.clear()
+    world.drop("b3")
+    world.pass_time(GRACE_MS)
+    assert presences(world, "a1") == [("bob", False)]
+    assert not world.connections.of_user("bob", world.clock.now())
+
+
+def test_a_successor_that_did_not_last_leaves_the_old_socket(world: World) -> None:
+    world.connect("bob", "b2", "bob-phone")
+    world.connect("bob", "b3", "bob-phone")
+    world.drop("b1")
+    world.pass_time(REPLACED_MS - 1)
+    world.drop("b3")
+    world.pass_time(10 * GRACE_MS)
+    assert [c.connection_id for c in world.connections.of_user("bob", world.clock.now())] == ["b2"]
+    assert presences(world, "a1") == []
+
+
+def test_a_replaced_socket_that_closes_leaves_its_successor(world: World) -> None:
+    world.connect("bob", "b2", "bob-phone")
+    world.drop("b1")
+    world.pass_time(REPLACED_MS)
+    world.connect("bob", "b3", "bob-phone")
+    world.drop("b2")
+    world.pass_time(10 * GRACE_MS)
+    assert [c.connection_id for c in world.connections.of_user("bob", world.clock.now())] == ["b3"]
     assert presences(world, "a1") == []
 
 

@@ -11,6 +11,8 @@ from videochat.core.ports import Clock, ConnectionStore, ContactStore, Timers
 GRACE_MS: Final = 5_000
 """A device that is back within this time was never away: a page reload takes less."""
 
+REPLACED_MS: Final = 20_000
+"""A connection that has lasted so long has replaced the older ones of its device: clients are done with that earlier (protocol/README.md)."""
 
 MAX_CONNECTIONS: Final = 100
 """Open connections of one user: far more than devices and tabs, few enough that a frame for all of them stays cheap, and that the cloud's
@@ -48,10 +50,31 @@ class Presence:
             self._announce(connection.user_id, online=True, now=now)
 
     def went(self, connection: Connection) -> None:
-        """Starts the grace window after a connection has been removed; :meth:`settle` looks again at its end."""
-        self._timers.schedule(
-            self._clock.now() + GRACE_MS, "device_gone", f"{connection.user_id} {connection.device_id}"
-        )
+        """Starts the grace window after a connection has been removed; :meth:`away` looks again at its end."""
+        now = self._clock.now()
+        key = f"{connection.user_id} {connection.device_id}"
+        if now - connection.connected_at >= REPLACED_MS:
+            key += f" {connection.connected_at}"
+        self._timers.schedule(now + GRACE_MS, "device_gone", key)
+
+    def away(self, key: str) -> tuple[str, str] | None:
+        """The end of the grace window: the user id and device id when the device is still away.
+
+        A socket that dies with its network, as when a phone leaves the Wi-Fi, is not seen to close. So whatever is left of the device that is
+        older than what has replaced it goes as well.
+
+        :param key: as :meth:`went` scheduled it.
+        """
+        user_id, device_id, *since = key.split(" ")
+        left = [
+            connection
+            for connection in self._connections.of_user(user_id, self._clock.now())
+            if connection.device_id == device_id
+        ]
+        dead = [each for each in left if since and each.connected_at < int(since[0])]
+        for connection in dead:
+            self._connections.remove(connection.connection_id)
+        return None if len(left) > len(dead) else (user_id, device_id)
 
     def settle(self, user_id: str) -> None:
         """At the end of the grace window: tells the contacts if the user has no connection left."""

@@ -141,11 +141,10 @@ class Signaling:
         elif kind == "call_lost":
             self._calls.check_lost(key)
         elif kind == "device_gone":
-            user_id, _, device_id = key.partition(" ")
-            now = self._clock.now()
-            if not any(c.device_id == device_id for c in self._connections.of_user(user_id, now)):
-                self._presence.settle(user_id)
-                self._calls.device_gone(user_id, device_id, GRACE_MS)
+            away = self._presence.away(key)
+            if away is not None:
+                self._presence.settle(away[0])
+                self._calls.device_gone(*away, GRACE_MS)
         else:
             raise ValueError(f"unknown timer {kind!r}")
 
