@@ -54,6 +54,7 @@ class FakeCalls implements CallController {
   setScreen = noActions.setScreen;
   retryMedia = noActions.retryMedia;
   sendChat = noActions.sendChat;
+  repeatVerification = noActions.repeatVerification;
   rejoin = noActions.rejoin;
   readonly devices: DeviceController = {
     getModel: () => noDevices,

@@ -287,6 +287,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     setScreen: (on) => media.setScreen(on),
     retryMedia: () => media.retry(),
     sendChat: (text) => isActive(model.phase) && chat.send(text),
+    repeatVerification: () => links.repeatVerification(),
     rejoin() {
       const { rejoin: offer } = model;
       if (!offer) return;

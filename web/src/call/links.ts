@@ -197,6 +197,11 @@ export class CallLinks {
     this.#link?.send(payload);
   }
 
+  /** Tries the active link's verification again. */
+  repeatVerification(): void {
+    if (this.#active !== null) this.#entries.get(this.#active)?.verification.repeat();
+  }
+
   /** What this side sends to the active link, now or as soon as there is one. */
   setMedia(tracks: LocalTracks, said: PayloadMedia): void {
     this.#tracks = tracks;
@@ -216,6 +221,7 @@ export class CallLinks {
     this.#entries.delete(deviceId);
     entry.away.clear();
     entry.restarting.clear();
+    entry.verification.stop();
     if (this.#active === deviceId) this.#active = null;
     entry.link.close(lastWord);
     this.#deps.changed();
@@ -253,6 +259,7 @@ export class CallLinks {
     const { callId, device, polite, link, media, succession, restarts } = entry;
     entry.away.clear();
     entry.restarting.clear();
+    entry.verification.stop();
     link.close();
     this.#deps.event({ type: "link.interrupted", deviceId: device.deviceId });
     const renewed = this.#create(callId, device, polite, restart);
@@ -294,6 +301,7 @@ export class CallLinks {
         descriptions: () => entry.link.descriptions,
         say: (payload) => entry.link.send(payload),
         crypto: this.#deps.crypto,
+        scheduler,
         report: this.#deps.report,
         changed,
       }),

@@ -95,11 +95,12 @@ export const MAX_CHAT_LENGTH = 4_000;
  * Whether somebody could sit between the two. Both people compare the code: equal codes mean that nobody does.
  * - `waiting`: not connected yet, or the exchange is under way.
  * - `ready`: `code` holds six digits.
+ * - `unanswered`: the other side has not done its part in time; see {@link CallActions.repeatVerification}.
  * - `failed`: the exchange broke its rules. Treat the call as listened to.
  * - `unavailable`: the other side or this browser cannot do it.
  */
 export interface CallVerification {
-  status: "waiting" | "ready" | "failed" | "unavailable";
+  status: "waiting" | "ready" | "unanswered" | "failed" | "unavailable";
   code?: string;
 }
 
@@ -214,6 +215,8 @@ export interface CallActions {
   dismiss(): void;
   /** Sends it, or keeps it until the other side can be reached. False when there is no call, or it is empty or too long. */
   sendChat(text: string): boolean;
+  /** Asks the other side once more for its part of the verification, after it has not answered. */
+  repeatVerification(): void;
   /** Goes back to the call of {@link CallModel.rejoin}. {@link hangUp} ends that call instead. */
   rejoin(): void;
 }

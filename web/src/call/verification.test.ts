@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Payload } from "../protocol/frames";
+import { FakeScheduler } from "../signaling/scheduler.fake";
 import { Pair } from "./pair.fake";
 import { LinkVerification } from "./verification";
+import { fakeCrypto } from "./world.fake";
 
 describe("in a call", () => {
   test("both see the same six digits, new ones after a reload", async () => {
@@ -84,6 +86,7 @@ describe("one link", () => {
       descriptions: () => ({ local: sdp("A"), remote: sdp("B") }),
       say: (payload) => said.push(payload),
       crypto: globalThis.crypto,
+      scheduler: new FakeScheduler(),
       report: (problem) => problems.push(problem),
       changed: () => {},
       ...more,
@@ -115,5 +118,95 @@ describe("one link", () => {
     verification.begin();
     await expect.poll(() => verification.state).toEqual({ status: "failed" });
     expect(problems).toHaveLength(1);
+  });
+});
+
+describe("without an answer", () => {
+  const sdp = (digit: string) =>
+    `v=0\r\na=fingerprint:sha-256 ${Array.from({ length: 32 }, () => digit + digit).join(":")}\r\n`;
+  type Side = "caller" | "callee";
+
+  /** Two sides; what one says arrives at the other unless `lost` says that it does not. */
+  function two(lost: (from: Side, payload: Payload, time: number) => boolean) {
+    const scheduler = new FakeScheduler();
+    const said: [Side, string][] = [];
+    const make = (side: Side): LinkVerification =>
+      new LinkVerification({
+        isCaller: side === "caller",
+        descriptions: () => ({
+          local: sdp(side === "caller" ? "A" : "B"),
+          remote: sdp(side === "caller" ? "B" : "A"),
+        }),
+        say: (payload) => {
+          if (payload.type !== "verify") throw new Error(payload.type);
+          said.push([side, payload.step]);
+          if (!lost(side, payload, said.length)) sides[side === "caller" ? "callee" : "caller"].hear(payload);
+        },
+        crypto: fakeCrypto,
+        scheduler,
+        report: (problem) => {
+          throw new Error(problem);
+        },
+        changed: () => {},
+      });
+    const sides: Record<Side, LinkVerification> = { caller: make("caller"), callee: make("callee") };
+    const begin = async () => {
+      for (const side of Object.values(sides)) side.begin();
+      await scheduler.elapse(10);
+    };
+    return { ...sides, scheduler, said, begin };
+  }
+
+  test("says so after 15 s, and both see that", async () => {
+    const { caller, callee, scheduler, begin } = two(() => true);
+    await begin();
+    await scheduler.elapse(14_900);
+    expect([caller.state, callee.state]).toEqual([{ status: "waiting" }, { status: "waiting" }]);
+    await scheduler.elapse(100);
+    expect([caller.state, callee.state]).toEqual([{ status: "unanswered" }, { status: "unanswered" }]);
+    expect(scheduler.pending).toBe(0);
+    caller.repeat();
+    expect(caller.state).toEqual({ status: "waiting" });
+    await scheduler.elapse(16_000);
+    expect(caller.state).toEqual({ status: "unanswered" });
+  });
+
+  test.each([
+    ["the first message", "commit", "caller"],
+    ["the first message", "commit", "callee"],
+    ["the second", "answer", "caller"],
+    ["the second", "answer", "callee"],
+    ["the last", "reveal", "callee"],
+  ] as const)("is mended when %s (%s) was lost and the %s tries again", async (_which, step, who) => {
+    let losing = true;
+    const world = two((_from, payload) => losing && payload.type === "verify" && payload.step === step);
+    await world.begin();
+    await world.scheduler.elapse(16_000);
+    losing = false;
+    expect(world[who].state).toEqual({ status: "unanswered" });
+    world[who].repeat();
+    await world.scheduler.elapse(10);
+    expect(world.caller.state.status).toBe("ready");
+    expect(world.callee.state).toEqual(world.caller.state);
+    expect(world.scheduler.pending).toBe(0);
+  });
+
+  test("is no state of an exchange that worked, which cannot be tried again", async () => {
+    const { caller, callee, scheduler, said, begin } = two(() => false);
+    await begin();
+    const messages = said.length;
+    await scheduler.elapse(20_000);
+    caller.repeat();
+    callee.repeat();
+    await scheduler.elapse(10);
+    expect(said).toHaveLength(messages);
+    expect(caller.state.status).toBe("ready");
+  });
+
+  test("stops waiting with the link", async () => {
+    const { caller, scheduler } = two(() => true);
+    caller.begin();
+    caller.stop();
+    expect(scheduler.pending).toBe(0);
   });
 });

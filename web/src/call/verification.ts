@@ -1,5 +1,6 @@
 /** The verification code of one peer link: puts the exchange (`trust/verification.ts`) and the link's descriptions together. */
 import type { Payload, PayloadVerify } from "../protocol/frames";
+import { type Scheduler, Timer } from "../signaling/scheduler";
 import { fingerprintOf } from "../trust/fingerprint";
 import { Verification, type VerificationDeps } from "../trust/verification";
 import type { CallVerification } from "./model";
@@ -15,17 +16,23 @@ export interface LinkVerificationDeps {
   say: (payload: Payload) => void;
   /** Absent, or without `subtle`, where the page is not in a secure context. */
   crypto: Partial<VerificationCrypto> | undefined;
+  scheduler: Scheduler;
   report: (problem: string, error?: unknown) => void;
   changed: () => void;
 }
 
+/** ms that the other side has for its part: the exchange takes two round trips. */
+const PATIENCE = 15_000;
+
 export class LinkVerification {
   readonly #deps: LinkVerificationDeps;
+  readonly #patience: Timer;
   #exchange: Verification | null = null;
   #state: CallVerification = { status: "waiting" };
 
   constructor(deps: LinkVerificationDeps) {
     this.#deps = deps;
+    this.#patience = new Timer(deps.scheduler);
   }
 
   get state(): CallVerification {
@@ -42,10 +49,24 @@ export class LinkVerification {
     this.#take((exchange) => exchange.receive(payload));
   }
 
+  /** The person wants to try again after no answer has come. */
+  repeat(): void {
+    if (this.#state.status !== "unanswered") return;
+    this.#set({ status: "waiting" });
+    this.#take((exchange) => exchange.repeat());
+  }
+
+  /** The link is closed. */
+  stop(): void {
+    this.#patience.clear();
+  }
+
   #take(step: (exchange: Verification) => Promise<void>): void {
     const exchange = this.#exchange ?? this.#prepare();
     if (!exchange) return;
     this.#exchange = exchange;
+    if (this.#state.status === "waiting" && !this.#patience.running)
+      this.#patience.set(PATIENCE, () => this.#set({ status: "unanswered" }));
     step(exchange).catch((error: unknown) => {
       this.#deps.report("The verification code could not be made.", error);
       this.#set({ status: "failed" });
@@ -66,7 +87,7 @@ export class LinkVerification {
         role: isCaller ? "caller" : "callee",
         fingerprints: isCaller ? { caller: local, callee: remote } : { caller: remote, callee: local },
         send: say,
-        onChange: (state) => this.#set({ ...state }),
+        onChange: (state) => this.#set(state),
         crypto: crypto as VerificationCrypto,
       });
     } catch (error) {
@@ -78,6 +99,7 @@ export class LinkVerification {
 
   #set(state: CallVerification): void {
     this.#state = state;
+    if (state.status !== "waiting") this.#patience.clear();
     this.#deps.changed();
   }
 }

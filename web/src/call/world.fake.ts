@@ -10,7 +10,7 @@ import { SimulatedServer } from "./simulated-server";
 import type { SimulatedSignaling } from "./simulated-signaling";
 
 /** The real hash, without leaving the simulated time. */
-const fakeCrypto = {
+export const fakeCrypto = {
   getRandomValues: <T extends ArrayBufferView | null>(array: T): T =>
     globalThis.crypto.getRandomValues(array as never),
   subtle: {

@@ -110,6 +110,7 @@ export const noActions: CallActions = {
   retryMedia: () => undefined,
   dismiss: () => undefined,
   sendChat: () => true,
+  repeatVerification: () => undefined,
   rejoin: () => undefined,
 };
 

@@ -160,7 +160,7 @@ function verification(streams: Pictures, state: CallVerification): ReactNode {
   return screen(talking(streams), {
     over: (
       <div className="call-screen" style={{ background: "none" }}>
-        <VerificationDialog name="Ada Okafor" verification={state} onClose={nothing} />
+        <VerificationDialog name="Ada Okafor" verification={state} onRepeat={nothing} onClose={nothing} />
       </div>
     ),
   });
@@ -364,6 +364,7 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
     }),
   "verify-ready": () => verification(streams, { status: "ready", code: "482039" }),
   "verify-waiting": () => verification(streams, { status: "waiting" }),
+  "verify-unanswered": () => verification(streams, { status: "unanswered" }),
   "verify-failed": () => verification(streams, { status: "failed" }),
   "verify-unavailable": () => verification(streams, { status: "unavailable" }),
   devices: () =>

@@ -633,7 +633,10 @@ export interface PayloadAway {
  */
 export interface PayloadVerify {
   type: "verify";
-  step: "commit" | "answer" | "reveal";
+  /**
+   * `again`: the sender waits, and asks for what was said last.
+   */
+  step: "commit" | "answer" | "reveal" | "again";
   /**
    * With `commit`: the hash of the caller's number.
    */

@@ -36,6 +36,7 @@ const isPastMessage = isObject({
 
 const isCommitment = isObject({ step: isOneOf("commit"), commitment: isHash, "nonce?": isHash });
 const isNonce = isObject({ step: isOneOf("answer", "reveal"), nonce: isHash, "commitment?": isHash });
+const isRepetition = isObject({ step: isOneOf("again"), "commitment?": isHash, "nonce?": isHash });
 
 const GUARDS: Readonly<Record<PayloadType, Guard>> = {
   description: isObject({
@@ -54,7 +55,7 @@ const GUARDS: Readonly<Record<PayloadType, Guard>> = {
   chat_received: isObject({ id: isUpTo(64) }),
   chat_recall: isObject({}),
   chat_past: isObject({ messages: isListOf(isPastMessage, 100) }),
-  verify: (value) => isCommitment(value) || isNonce(value),
+  verify: (value) => isCommitment(value) || isNonce(value) || isRepetition(value),
 };
 
 /** The payload, or null when it is none that this version knows. Never throws: the other side is another program. */

@@ -106,6 +106,52 @@ describe("Verification", () => {
     expect(ann.sent).toEqual([]);
   });
 
+  it("answers what comes again, word for word, with what it has said before", async () => {
+    const ann = side("caller", ANN, BOB);
+    const bob = side("callee", ANN, BOB);
+    await ann.verification.start();
+    const [commit] = ann.sent;
+    for (let time = 0; time < 3; time += 1) await bob.verification.receive(commit);
+    expect(bob.sent).toHaveLength(3);
+    expect(new Set(bob.sent.map((message) => JSON.stringify(message))).size).toBe(1);
+    for (const answer of bob.sent) await ann.verification.receive(answer);
+    const reveals = ann.sent.slice(1);
+    expect(new Set(reveals.map((message) => JSON.stringify(message))).size).toBe(1);
+    for (const reveal of reveals) await bob.verification.receive(reveal);
+    expect(code(ann)).toBe(code(bob));
+    expect(bob.sent).toHaveLength(3);
+    expect([ann.states, bob.states].map((states) => states.length)).toEqual([1, 1]);
+  });
+
+  it("takes no other message in the place of one that has come", async () => {
+    const ann = side("caller", ANN, BOB);
+    const bob = side("callee", ANN, BOB);
+    await ann.verification.start();
+    await bob.verification.receive(ann.sent[0]);
+    await bob.verification.receive({ type: "verify", step: "commit", commitment: "00".repeat(32) });
+    expect(bob.verification.state).toEqual({ status: "failed" });
+    await ann.verification.receive(bob.sent[0]);
+    await ann.verification.receive({ type: "verify", step: "answer", nonce: "00".repeat(32) });
+    expect(ann.verification.state).toEqual({ status: "failed" });
+    await ann.verification.receive({ type: "verify", step: "again" });
+    expect(ann.sent).toHaveLength(2);
+  });
+
+  it("is begun by the caller when it is asked for, once", async () => {
+    const ann = side("caller", ANN, BOB);
+    const bob = side("callee", ANN, BOB);
+    await bob.verification.repeat();
+    expect(bob.sent).toEqual([{ type: "verify", step: "again" }]);
+    await bob.verification.receive({ type: "verify", step: "again" });
+    expect(bob.sent).toHaveLength(1);
+    await ann.verification.receive(bob.sent.shift());
+    await ann.verification.receive({ type: "verify", step: "again" });
+    expect(ann.sent).toHaveLength(2);
+    expect(ann.sent[0]).toEqual(ann.sent[1]);
+    await exchange(ann, bob);
+    expect(code(ann)).toBe(code(bob));
+  });
+
   it("refuses its own number sent back to it", async () => {
     const ann = side("caller", ANN, BOB);
     let drawn = new Uint8Array(0);

@@ -6,13 +6,16 @@
  * callee to one side and the caller to the other, can try numbers or certificates until the two codes match. One attempt, one chance
  * in a million. The idea is that of ZRTP's short authentication string (RFC 6189, sections 4.4 and 7).
  *
- * One exchange per peer connection; it never starts over, because every new start would be another attempt for an attacker.
+ * One exchange per peer connection; it never starts over, because every new start would be another attempt for an attacker. What was said
+ * may be said again, word for word: that tells nobody anything new.
  */
 
 export type VerifyMessage =
   | { type: "verify"; step: "commit"; commitment: string }
   | { type: "verify"; step: "answer"; nonce: string }
-  | { type: "verify"; step: "reveal"; nonce: string };
+  | { type: "verify"; step: "reveal"; nonce: string }
+  /** Asks for the other side's last message, or its first step. */
+  | { type: "verify"; step: "again" };
 
 export type VerificationState =
   | { status: "waiting" }
@@ -39,7 +42,11 @@ export class Verification {
   #crypto: Pick<Crypto, "getRandomValues" | "subtle">;
   #nonce: string;
   #commitment: string | null = null;
-  #next: VerifyMessage["step"] | "start" | "nothing";
+  #next: Exclude<VerifyMessage["step"], "again"> | "start" | "nothing";
+  /** The other side's last message, and what it was answered with. */
+  #heard: { message: string; reply: VerifyMessage | null } | null = null;
+  /** The own last message. */
+  #said: VerifyMessage | null = null;
   /** Messages are worked on one after the other, although hashing is asynchronous. */
   #work: Promise<void> = Promise.resolve();
   #state: VerificationState = { status: "waiting" };
@@ -57,41 +64,76 @@ export class Verification {
 
   /** The caller's first step, once the two can talk. The callee waits. Calling it again does nothing. */
   start(): Promise<void> {
+    return this.#enqueue(() => this.#start());
+  }
+
+  /** The other side has not answered: says the last message again, or asks for the first. */
+  repeat(): Promise<void> {
     return this.#enqueue(async () => {
-      if (this.#next !== "start") return;
-      this.#next = "answer";
-      const commitment = await this.#hash("commit", this.#nonce);
-      this.#deps.send({ type: "verify", step: "commit", commitment });
+      if (this.#state.status === "waiting") this.#deps.send(this.#said ?? { type: "verify", step: "again" });
     });
   }
 
   /** Takes a message of the other side. Whatever does not fit ends the exchange. */
   receive(message: unknown): Promise<void> {
     return this.#enqueue(async () => {
-      if (this.#state.status !== "waiting") {
-        // A second exchange would be a second guess.
-        if (this.#state.status === "ready") this.#fail();
+      const parsed = parse(message);
+      if (this.#state.status === "failed") return;
+      if (parsed?.step === "again") return this.#sayAgain();
+      const text = JSON.stringify(parsed);
+      if (parsed && text === this.#heard?.message) {
+        if (this.#heard.reply) this.#deps.send(this.#heard.reply);
         return;
       }
-      const parsed = parse(message);
+      // After the end this would be a second exchange, and a second guess.
       if (!parsed || parsed.step !== this.#next) return this.#fail();
-      switch (parsed.step) {
-        case "commit":
-          this.#commitment = parsed.commitment;
-          this.#next = "reveal";
-          this.#deps.send({ type: "verify", step: "answer", nonce: this.#nonce });
-          return;
-        case "answer":
-          if (parsed.nonce === this.#nonce) return this.#fail();
-          this.#next = "nothing";
-          this.#deps.send({ type: "verify", step: "reveal", nonce: this.#nonce });
-          return this.#finish(this.#nonce, parsed.nonce);
-        case "reveal":
-          if ((await this.#hash("commit", parsed.nonce)) !== this.#commitment) return this.#fail();
-          this.#next = "nothing";
-          return this.#finish(parsed.nonce, this.#nonce);
-      }
+      this.#heard = { message: text, reply: await this.#answer(parsed) };
     });
+  }
+
+  async #start(): Promise<void> {
+    if (this.#next !== "start") return;
+    this.#next = "answer";
+    this.#say({ type: "verify", step: "commit", commitment: await this.#hash("commit", this.#nonce) });
+  }
+
+  async #sayAgain(): Promise<void> {
+    if (this.#said) this.#deps.send(this.#said);
+    else await this.#start();
+  }
+
+  /** Does the step that is due; the message that it is answered with, if there is one. */
+  async #answer(message: Exclude<VerifyMessage, { step: "again" }>): Promise<VerifyMessage | null> {
+    switch (message.step) {
+      case "commit":
+        this.#commitment = message.commitment;
+        this.#next = "reveal";
+        return this.#say({ type: "verify", step: "answer", nonce: this.#nonce });
+      case "answer": {
+        if (message.nonce === this.#nonce) {
+          this.#fail();
+          return null;
+        }
+        this.#next = "nothing";
+        const reveal = this.#say({ type: "verify", step: "reveal", nonce: this.#nonce });
+        await this.#finish(this.#nonce, message.nonce);
+        return reveal;
+      }
+      case "reveal":
+        if ((await this.#hash("commit", message.nonce)) !== this.#commitment) {
+          this.#fail();
+          return null;
+        }
+        this.#next = "nothing";
+        await this.#finish(message.nonce, this.#nonce);
+        return null;
+    }
+  }
+
+  #say<M extends VerifyMessage>(message: M): M {
+    this.#said = message;
+    this.#deps.send(message);
+    return message;
   }
 
   async #finish(callerNonce: string, calleeNonce: string): Promise<void> {
@@ -131,6 +173,7 @@ function parse(message: unknown): VerifyMessage | null {
   if (step === "commit") {
     return typeof commitment === "string" && HEX.test(commitment) ? { type, step, commitment } : null;
   }
+  if (step === "again") return { type, step };
   if (step === "answer" || step === "reveal") {
     return typeof nonce === "string" && HEX.test(nonce) ? { type, step, nonce } : null;
   }

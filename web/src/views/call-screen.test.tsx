@@ -23,6 +23,7 @@ function spies() {
     retryMedia: vi.fn(),
     dismiss: vi.fn(),
     sendChat: vi.fn(() => true),
+    repeatVerification: vi.fn(),
     rejoin: vi.fn(),
   } satisfies CallActions;
 }

@@ -257,6 +257,7 @@ export function CallScreen({
         <tools.VerificationDialog
           name={peer.name}
           verification={model.verification}
+          onRepeat={() => actions.repeatVerification()}
           onClose={() => setTool(null)}
         />
       )}

@@ -10,7 +10,12 @@ const stream = {} as MediaStream;
 const seen = { remote: { ...blank.remote, stream } };
 
 function show(model: Partial<CallModel> = {}, devices: Partial<DevicesModel> = {}) {
-  const actions = { ...noActions, sendChat: vi.fn(() => true), setMicrophone: vi.fn() };
+  const actions = {
+    ...noActions,
+    sendChat: vi.fn(() => true),
+    setMicrophone: vi.fn(),
+    repeatVerification: vi.fn(),
+  };
   const controller = { ...devicesOf({ ...someDevices, ...devices }), dismissLost: vi.fn() };
   const view = (more: Partial<CallModel>) => (
     <CallScreen
@@ -132,11 +137,18 @@ describe("verification", () => {
   it.each([
     [{ status: "waiting" }, /as soon as you are connected/],
     [{ status: "failed" }, /The check failed\. Somebody may be listening/],
+    [{ status: "unanswered" }, /has not answered, so there is no code yet/],
     [{ status: "unavailable" }, /can’t be verified/],
   ] as const)("says what there is instead of one: %j", async (verification, text) => {
     const { dialog } = await verify(verification);
     expect(dialog).toHaveTextContent(text);
     expect(screen.queryByRole("group", { name: /^Code/ })).toBeNull();
+  });
+
+  it("can be tried again when there was no answer", async () => {
+    const { actions, user } = await verify({ status: "unanswered" });
+    await user.click(button("Try again"));
+    expect(actions.repeatVerification).toHaveBeenCalledOnce();
   });
 
   it("needs somebody to verify with", () => {

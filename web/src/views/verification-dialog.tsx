@@ -6,15 +6,22 @@ export interface VerificationDialogProps {
   /** Who we talk to. */
   name: string;
   verification: CallVerification;
+  /** Asks the other side once more. */
+  onRepeat(): void;
   onClose(): void;
 }
 
 /** Tells two people how to find out that nobody sits between them. */
-export function VerificationDialog({ name, verification, onClose }: VerificationDialogProps) {
+export function VerificationDialog({ name, verification, onRepeat, onClose }: VerificationDialogProps) {
   return (
     <Dialog title="Verify this call" className="verification" onDismiss={onClose}>
       <Body name={name} verification={verification} />
       <div className="dialog-actions">
+        {verification.status === "unanswered" && (
+          <button type="button" className="button" onClick={onRepeat}>
+            Try again
+          </button>
+        )}
         <button type="button" className="button primary" onClick={onClose}>
           Done
         </button>
@@ -52,6 +59,17 @@ function Body({
           again.
         </span>
       </p>
+    );
+  }
+  if (status === "unanswered") {
+    return (
+      <div role="status">
+        <p>
+          {name}’s app has not answered, so there is no code yet. It may be an older version, or the
+          connection is too poor right now.
+        </p>
+        <p className="hint">The call is encrypted all the same, but nobody has checked it.</p>
+      </div>
     );
   }
   if (status === "unavailable") {
