@@ -1,6 +1,5 @@
 """What the tests of the AWS edition share."""
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +7,7 @@ import msgspec
 import pytest
 from tests.aws.dynamodb import SerialClient, emulated
 from tests.aws.functions import CACHES, ENVIRONMENT, SECRET, Output
-from tests.aws.service import Service
+from tests.aws.service import Service, serving
 
 from videochat.adapters.apigateway import ApiGatewayPush
 from videochat.aws import composition, process
@@ -17,14 +16,8 @@ from videochat.core.services import Core
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    service = Service()
-    service.server.daemon_threads = True
-    thread = threading.Thread(target=service.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield service
-    service.server.shutdown()
-    thread.join()
-    service.server.server_close()
+    with serving() as service:
+        yield service
 
 
 @pytest.fixture
@@ -37,6 +30,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, service: Service) -> Iterator[p
         cached.cache_clear()
     yield monkeypatch
     process.requests().close()
+    process.hasty_requests().close()
     for cached in CACHES:
         cached.cache_clear()
 

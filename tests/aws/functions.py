@@ -23,6 +23,7 @@ SECRET = "s" * 64
 CACHES: tuple[Any, ...] = (
     process.settings,
     process.requests,
+    process.hasty_requests,
     process.signer,
     composition.core,
     composition.timers,

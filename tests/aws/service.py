@@ -1,6 +1,8 @@
 """A server on the loopback interface that answers as it is told."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -53,3 +55,18 @@ class Service:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@contextmanager
+def serving() -> Iterator[Service]:
+    """A server for a while."""
+    service = Service()
+    service.server.daemon_threads = True
+    thread = threading.Thread(target=service.server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.server.shutdown()
+        thread.join()
+        service.server.server_close()

@@ -23,9 +23,8 @@ from videochat.adapters.xray import Span
 from videochat.core.errors import Unavailable
 
 ATTEMPTS: Final = 4
-"""How often a request is made at most: the default of the SDKs' standard mode is 3, and a frame is worth one more."""
+"""How often a request is made, unless said otherwise: the default of the SDKs' standard mode is 3, and a frame is worth one more."""
 TIMEOUT: Final = 5.0
-"""Seconds for connecting, and for each wait for data."""
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _RETRIED: Final = frozenset({429, 500, 502, 503, 504})
@@ -119,6 +118,8 @@ class AwsRequests:
     :param clock: seconds since the epoch.
     :param sleep: waits for so many seconds.
     :param tracer: follows signed requests.
+    :param attempts: how often a request is made at most.
+    :param timeout: seconds for connecting, and for each wait for data.
     """
 
     def __init__(
@@ -129,6 +130,8 @@ class AwsRequests:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         tracer: Tracer | None = None,
+        attempts: int = ATTEMPTS,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._region = region
         self._credentials = credentials
@@ -136,6 +139,8 @@ class AwsRequests:
         self._clock = clock
         self._sleep = sleep
         self._tracer = tracer
+        self._attempts = attempts
+        self._timeout = timeout
         self._local = threading.local()
         self._opened: list[http.client.HTTPConnection] = []
         self._context: ssl.SSLContext | None = None
@@ -198,7 +203,7 @@ class AwsRequests:
     ) -> Answer:
         turn, fresh = 0, False
         while True:
-            last = turn == ATTEMPTS - 1
+            last = turn == self._attempts - 1
             exchange.attempts = turn + 1
             try:
                 answer = self._once(method, url, body, headers(), fresh)
@@ -242,10 +247,10 @@ class AwsRequests:
             # A closed connection opens itself again on the next request.
             if parts.scheme == "https":
                 connection = http.client.HTTPSConnection(
-                    parts.netloc, timeout=TIMEOUT, context=self._certificates()
+                    parts.netloc, timeout=self._timeout, context=self._certificates()
                 )
             else:
-                connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
+                connection = http.client.HTTPConnection(parts.netloc, timeout=self._timeout)
             known[base] = connection
             self._opened.append(connection)
         return connection

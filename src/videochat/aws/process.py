@@ -4,7 +4,7 @@ import os
 from functools import cache
 from typing import Any
 
-from videochat.adapters.aws_requests import AwsRequests, Credentials
+from videochat.adapters.aws_requests import ATTEMPTS, TIMEOUT, AwsRequests, Credentials
 from videochat.adapters.local.clock import SystemClock
 from videochat.adapters.secretsmanager import read_secret
 from videochat.adapters.xray import XRay
@@ -26,10 +26,21 @@ def settings() -> Settings:
 @cache
 def requests() -> AwsRequests:
     """Requests with the credentials of the function's role. Lambda replaces the process before they expire."""
+    return _requests(ATTEMPTS, TIMEOUT)
+
+
+@cache
+def hasty_requests() -> AwsRequests:
+    """The same, for what somebody waits for and can do without: two attempts of a second."""
+    return _requests(2, 1.0)
+
+
+def _requests(attempts: int, timeout: float) -> AwsRequests:
     s = settings()
     credentials = Credentials(s.access_key, s.secret_key, s.session_token or None)
     tracer = XRay(s.xray_daemon, _trace, s.region) if s.xray_daemon else None
-    return AwsRequests(s.region, credentials, s.endpoint.rstrip("/") or None, tracer=tracer)
+    endpoint = s.endpoint.rstrip("/") or None
+    return AwsRequests(s.region, credentials, endpoint, tracer=tracer, attempts=attempts, timeout=timeout)
 
 
 def _trace() -> str:

@@ -47,6 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """ARN of the secret shared with the TURN server."""
     turn_ttl: int = 3600
     """Seconds for which TURN credentials are good."""
+    turn_channel: str = ""
+    """ARN of the signaling channel of Kinesis Video Streams whose TURN servers are used."""
 
     def need(self, name: str) -> str:
         """The text of the setting ``name``.
@@ -84,6 +86,7 @@ _VARIABLES: Final = {
             "turn_urls",
             "turn_secret",
             "turn_ttl",
+            "turn_channel",
         )
     },
 }

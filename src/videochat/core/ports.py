@@ -180,5 +180,5 @@ class IceServerSource(Protocol):
     """Knows the STUN and TURN servers."""
 
     def ice_servers(self, user_id: str, now: int) -> IceServers:
-        """What ``user_id`` may use, with credentials that are fresh at ``now``."""
+        """What ``user_id`` may use, with credentials that are good for as long as the answer says, from ``now`` (milliseconds) on."""
         ...

@@ -4,7 +4,9 @@ from functools import cache
 from typing import Any
 
 from videochat.adapters.ice import ConfiguredIceServers, TurnSecret
-from videochat.aws import process, rest
+from videochat.aws import logs, metrics, process, rest
+from videochat.core.errors import Unavailable
+from videochat.core.ports import IceServerSource
 from videochat.rest.types import IceServer, IceServerList
 
 
@@ -23,7 +25,19 @@ def _work(request: rest.Request) -> tuple[int, object]:
 
 
 @cache
-def _servers() -> ConfiguredIceServers:
+def _servers() -> IceServerSource:
     s = process.settings()
+    if s.turn_channel:
+        # Loaded where it is used: most installations have no TURN servers, or their own.
+        from videochat.adapters.kinesisvideo import KinesisIceServers
+
+        return KinesisIceServers(
+            process.hasty_requests(), s.region, s.url_suffix, s.turn_channel, s.stun_urls, _missing
+        )
     auth = TurnSecret(process.secret(s.need("turn_secret")).decode(), s.turn_ttl) if s.turn_urls else None
     return ConfiguredIceServers(s.stun_urls, s.turn_urls, auth)
+
+
+def _missing(error: Unavailable) -> None:
+    logs.failure(error)
+    metrics.count("TurnMissing")
