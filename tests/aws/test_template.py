@@ -62,7 +62,10 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         },
         DELIVER,
     ),
-    "GetIceServers": {"TurnSecretArn": {"secretsmanager:GetSecretValue"}},
+    "GetIceServers": {
+        "TurnSecretArn": {"secretsmanager:GetSecretValue"},
+        "TurnChannel": {"kinesisvideo:GetSignalingChannelEndpoint", "kinesisvideo:GetIceServerConfig"},
+    },
     "IssueTicket": TICKETS,
     "ListCalls": {
         "CallsTable": {"dynamodb:Query", "dynamodb:BatchGetItem"},
