@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeMachineClock, FakeScheduler, settled } from "../signaling/scheduler.fake";
+import { IceServers, type IceServersAnswer } from "./ice-servers";
+
+const TTL = 300;
+
+let world: FakeScheduler;
+let clock: FakeMachineClock;
+let asked: number;
+/** What the server does when it is asked. */
+let answer: () => Promise<IceServersAnswer>;
+let ice: IceServers;
+
+beforeEach(() => {
+  world = new FakeScheduler();
+  clock = new FakeMachineClock(world);
+  asked = 0;
+  answer = async () => ({ iceServers: [{ urls: "turn:t.example", username: `u${asked}` }], ttl: TTL });
+  ice = new IceServers(() => {
+    asked += 1;
+    return answer();
+  }, clock);
+});
+
+async function user(fresh = false): Promise<string | undefined> {
+  const [server] = await ice.get(fresh);
+  return server?.username;
+}
+
+describe("the servers at hand", () => {
+  test("do for half the time that they are good, so that they last through the connecting", async () => {
+    expect(await user()).toBe("u1");
+    world.advance(TTL * 500 - 1);
+    expect(await user()).toBe("u1");
+    world.advance(1);
+    expect(await user()).toBe("u2");
+  });
+
+  test("are replaced when the machine has slept, though its timers stood still", async () => {
+    await user();
+    clock.sleep();
+    world.advance(TTL * 1_000);
+    clock.wake();
+    expect(await user()).toBe("u2");
+  });
+
+  test("are not trusted by a link that breaks, unless they are only just there", async () => {
+    await user();
+    world.advance(4_999);
+    expect(await user(true)).toBe("u1");
+    world.advance(1);
+    expect(await user(true)).toBe("u2");
+  });
+});
+
+describe("asking", () => {
+  test("is done once for all who wait", async () => {
+    const both = [user(), user(true)];
+    expect(await Promise.all(both)).toEqual(["u1", "u1"]);
+    expect(asked).toBe(1);
+  });
+
+  test("that fails is tried again by the next who needs them", async () => {
+    answer = async () => {
+      throw new Error("no network");
+    };
+    await expect(ice.get(false)).rejects.toThrow("no network");
+    answer = async () => ({ iceServers: [], ttl: TTL });
+    await expect(ice.get(false)).resolves.toEqual([]);
+  });
+
+  test("is given up after 4 s; what comes later still serves the next", async () => {
+    let late: (told: IceServersAnswer) => void = () => {};
+    answer = () =>
+      new Promise((resolve) => {
+        late = resolve;
+      });
+    const waiting = ice.get(false);
+    world.advance(4_000);
+    await expect(waiting).rejects.toThrow("in time");
+    late({ iceServers: [{ urls: "stun:s.example" }], ttl: TTL });
+    await settled();
+    await expect(ice.get(false)).resolves.toEqual([{ urls: "stun:s.example" }]);
+    expect(asked).toBe(1);
+  });
+});
