@@ -1,14 +1,15 @@
 /** Measures a call while it goes on: its quality every two seconds, who speaks several times a second. */
-import { type LevelMeter, type Levels, SpeechDetector } from "../media/level";
+import { type Levels, SpeechDetector } from "../media/level";
 import { readStats } from "../peer/stats";
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import type { CallQuality, Speaking } from "./model";
+import { OwnVoice } from "./own-voice";
 import { QUALITY_INTERVAL, QualityMeter } from "./quality";
 import type { PathReading } from "./video-budget";
 
 /** ms between looks at who speaks. */
 const SPEAKING_INTERVAL = 150;
-const NOBODY: Speaking = { local: false, remote: false };
+const NOBODY: Speaking = { local: false, remote: false, muted: false };
 
 export interface MeasureDeps {
   scheduler: Scheduler;
@@ -35,15 +36,13 @@ export class Measurement {
   #meter = new QualityMeter();
   #quality: Omit<CallQuality, "audioOnly"> | null = null;
   #speaking = NOBODY;
-  #local = new SpeechDetector();
   #remote = new SpeechDetector();
   #track: MediaStreamTrack | null = null;
-  #trackMeter: LevelMeter | null = null;
-  /** The track that is measured. */
-  #held: MediaStreamTrack | null = null;
+  readonly #own: OwnVoice | null;
 
   constructor(deps: MeasureDeps) {
     this.#deps = deps;
+    this.#own = deps.levels && new OwnVoice(deps.levels);
     this.#qualityTimer = new Timer(deps.scheduler);
     this.#speakingTimer = new Timer(deps.scheduler);
   }
@@ -67,7 +66,7 @@ export class Measurement {
     this.#run += 1;
     if (on) {
       this.#measureLater();
-      if (this.#deps.levels) this.#listenLater();
+      if (this.#own) this.#listenLater(this.#own);
       return;
     }
     this.#qualityTimer.clear();
@@ -75,9 +74,8 @@ export class Measurement {
     this.#meter = new QualityMeter();
     this.#quality = null;
     this.#speaking = NOBODY;
-    this.#local = new SpeechDetector();
     this.#remote = new SpeechDetector();
-    this.#hold(null);
+    this.#own?.stop();
   }
 
   /** The own microphone, as it is sent. */
@@ -109,29 +107,21 @@ export class Measurement {
     this.#measureLater();
   }
 
-  #listenLater(): void {
+  #listenLater(own: OwnVoice): void {
     this.#speakingTimer.set(SPEAKING_INTERVAL, () => {
-      this.#listen();
-      this.#listenLater();
+      this.#listen(own);
+      this.#listenLater(own);
     });
   }
 
-  #listen(): void {
+  #listen(own: OwnVoice): void {
     const { scheduler, remoteLevel, changed } = this.#deps;
-    this.#hold(this.#track);
     const now = scheduler.now();
-    const local = this.#local.take(this.#trackMeter?.read() ?? 0, now);
     const remote = this.#remote.take(remoteLevel() ?? 0, now);
-    if (local === this.#speaking.local && remote === this.#speaking.remote) return;
-    this.#speaking = { local, remote };
+    const { speaking: local, muted } = own.take(this.#track, remote, now);
+    const before = this.#speaking;
+    if (local === before.local && remote === before.remote && muted === before.muted) return;
+    this.#speaking = { local, remote, muted };
     changed();
-  }
-
-  /** Measures this track and no other. */
-  #hold(track: MediaStreamTrack | null): void {
-    if (track === this.#held) return;
-    this.#held = track;
-    this.#trackMeter?.stop();
-    this.#trackMeter = track && this.#deps.levels ? this.#deps.levels(track) : null;
   }
 }

@@ -72,6 +72,8 @@ export interface CallQuality {
 export interface Speaking {
   local: boolean;
   remote: boolean;
+  /** This side speaks although its microphone is off. Found out on this machine, from sound that goes nowhere. */
+  muted: boolean;
 }
 
 export interface ChatMessage {
@@ -153,7 +155,7 @@ export interface CallModel {
 /** What a model holds of these outside of calls. */
 export const NO_CALL_DETAILS: Pick<CallModel, "quality" | "speaking" | "chat" | "verification" | "rejoin"> = {
   quality: null,
-  speaking: { local: false, remote: false },
+  speaking: { local: false, remote: false, muted: false },
   chat: [],
   verification: { status: "waiting" },
   rejoin: null,

@@ -313,6 +313,13 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
         remote: { ...blank.remote, stream: streams.ada(), audio: false },
       }),
     ),
+  "talking-into-muted": () =>
+    screen(
+      talking(streams, {
+        local: { ...blank.local, stream: streams.mara(), audio: false },
+        speaking: { local: false, remote: false, muted: true },
+      }),
+    ),
   "talking-remote-camera-off": () =>
     screen(talking(streams, { remote: { stream: streams.ada(), screen: null, audio: true, video: false } })),
   "talking-voice": () =>
@@ -332,14 +339,14 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
   "screen-own": () =>
     screen(talking(streams, { local: { ...blank.local, stream: streams.mara(), screen: true } })),
   "talking-speaking": () =>
-    screen(talking(streams, { quality: excellent, speaking: { local: true, remote: true } })),
+    screen(talking(streams, { quality: excellent, speaking: { local: true, remote: true, muted: false } })),
   "talking-poor": () => screen(talking(streams, { quality: veryPoor })),
   "talking-voice-speaking": () =>
     screen(
       talking(streams, {
         video: false,
         quality: { ...excellent, level: "good" },
-        speaking: { local: false, remote: true },
+        speaking: { local: false, remote: true, muted: false },
         local: { ...blank.local, video: false },
         remote: { stream: null, screen: null, audio: true, video: false },
       }),

@@ -8,6 +8,7 @@ import { ChatPeek } from "./chat-peek";
 import { Icon } from "./icons";
 import { MediaVideo, play } from "./media-element";
 import { MediaProblemCard } from "./media-problem-card";
+import { MutedHint } from "./muted-hint";
 import { lostMessage } from "./texts";
 import { Toast } from "./toast";
 import { useFit } from "./use-fit";
@@ -76,7 +77,13 @@ export function CallScreen({
   const pictureInPicture = usePictureInPicture(root, picture, seen || sharing);
   useSpeaker(remoteVideo, devices);
 
-  const told = problem !== null || soundBlocked || lost !== null || trouble !== null || unread.length > 0;
+  const told =
+    problem !== null ||
+    soundBlocked ||
+    lost !== null ||
+    trouble !== null ||
+    model.speaking.muted ||
+    unread.length > 0;
   const idle = useIdle(phase === "in_call" && (seen || sharing) && !told && !chatOpen, root);
   const layout = calling ? "calling" : sharing ? "screen" : "talk";
 
@@ -229,6 +236,11 @@ export function CallScreen({
             }}
           />
         )}
+        <MutedHint
+          speaking={model.speaking.muted}
+          audio={local.audio}
+          onUnmute={() => actions.setMicrophone(true)}
+        />
         <ChatPeek name={peer.name} message={unread.at(-1)} onOpen={() => setChatWanted(true)} />
         <CallControls
           local={local}

@@ -189,11 +189,11 @@ describe("quality", () => {
 
 describe("whoever speaks", () => {
   it("has a sign, unless they are muted", () => {
-    const { change } = show({ speaking: { local: true, remote: true } });
+    const { change } = show({ speaking: { local: true, remote: true, muted: false } });
     const signs = () => document.querySelectorAll(".local.voice, .voice-bars.on").length;
     expect(signs()).toBe(2);
     change({
-      speaking: { local: true, remote: true },
+      speaking: { local: true, remote: true, muted: false },
       local: { ...blank.local, audio: false },
       remote: { ...blank.remote, audio: false },
     });
@@ -329,5 +329,42 @@ describe("full screen and picture in picture", () => {
     change({ remote: { ...blank.remote, stream, screen: stream } });
     fireEvent.keyDown(document.body, { key: "p" });
     expect(taken).toEqual(["remote-video", "remote-screen"]);
+  });
+});
+
+describe("a hint for who speaks into a microphone that is off", () => {
+  const muted = {
+    local: { ...blank.local, audio: false },
+    speaking: { local: false, remote: false, muted: true },
+  };
+  const hint = () => screen.queryByText(/nobody hears you/);
+
+  it("is read out without interrupting, and switches it on", async () => {
+    const { actions, change, user } = show();
+    expect(hint()).toBeNull();
+    change(muted);
+    expect(hint()).toBeVisible();
+    expect(screen.getByText("You are speaking, but your microphone is off.")).toHaveAttribute(
+      "role",
+      "status",
+    );
+    await user.click(button("Turn it on"));
+    expect(actions.setMicrophone).toHaveBeenCalledExactlyOnceWith(true);
+    expect(screen.getByRole("main")).toHaveFocus();
+    change({});
+    expect(hint()).toBeNull();
+  });
+
+  it("does not come back once it was closed, until the microphone has been on", async () => {
+    const { change, user } = show(muted);
+    await user.click(button("Dismiss"));
+    expect(hint()).toBeNull();
+    expect(screen.getByRole("main")).toHaveFocus();
+    change({ ...muted, speaking: { local: false, remote: false, muted: false } });
+    change(muted);
+    expect(hint()).toBeNull();
+    change({});
+    change(muted);
+    expect(hint()).toBeVisible();
   });
 });
