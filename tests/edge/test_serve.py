@@ -312,6 +312,18 @@ class TestHttps:
         assert https.stop() == 0
         assert https.secrets.found_in(https.log) == []
 
+    def test_does_not_wait_for_who_has_vanished(self, https: HttpsDeployment) -> None:
+        """A client that is gone with its network answers no farewell, which TLS would wait 30 s for."""
+        https.start()
+        with (
+            socket.create_connection(("localhost", https.port), 20) as line,
+            https.trust().wrap_socket(line, server_hostname="localhost") as client,
+        ):
+            client.sendall(f"GET /healthz HTTP/1.1\r\nHost: localhost:{https.port}\r\n\r\n".encode())
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+            assert https.stop() == 0
+        assert '"level": "error"' not in https.log
+
     def test_certificate_is_kept(self, https: HttpsDeployment) -> None:
         https.start()
         https.stop()

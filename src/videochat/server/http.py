@@ -19,6 +19,8 @@ class PromptRequests(H11Protocol):
 
     request_seconds: ClassVar[float] = 30
 
+    farewell_seconds: ClassVar[float] = 2
+
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
@@ -35,6 +37,14 @@ class PromptRequests(H11Protocol):
         """Some of a request has come."""
         super().data_received(data)
         self._watch()
+
+    def shutdown(self) -> None:
+        """The server stops. A client that has vanished gets :attr:`farewell_seconds` for the end of TLS instead of 30 s, so that the stop
+        need not wait for it.
+        """
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(self.farewell_seconds, self.transport.abort)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """From here on the connection is another protocol's."""
