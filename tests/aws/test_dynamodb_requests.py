@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.aws.dynamodb import SerialClient, emulated
 from tests.aws.service import Service
-from tests.fakes import FakeClock, FakePush
+from tests.fakes import FakeClock, FakePush, FakeTimers
 
 from videochat.adapters.aws_requests import ATTEMPTS, AwsRequests, Credentials
 from videochat.adapters.dynamodb.calls import DynamoDBCalls
@@ -21,6 +21,7 @@ from videochat.core.contacts import Contacts
 from videochat.core.delivery import Delivery
 from videochat.core.errors import Unavailable
 from videochat.core.models import Call, CallState, Connection, ContactPair, ContactRow, Relation, User
+from videochat.core.presence import Presence
 
 
 @pytest.fixture
@@ -64,6 +65,21 @@ def test_what_a_frame_costs(client: Any) -> None:
     assert connections.get("c1", 2_000)
     assert connections.of_user("ann", 2_000)
     assert client.requests == Counter(get_item=2)
+
+
+def test_telling_100_contacts_takes_two_requests(client: Any) -> None:
+    contacts = DynamoDBContacts(client, "ContactsTable")
+    connections = DynamoDBConnections(client, "ConnectionsTable")
+    for n in range(100):
+        befriend(contacts, "ann", f"u{n:03}")
+        connections.add(Connection(f"c{n}", f"u{n:03}", "d", 1_000, 9_000_000_000_000))
+    push = FakePush()
+    clock = FakeClock()
+    presence = Presence(connections, contacts, Delivery(push, connections), FakeTimers(), clock)
+    client.requests.clear()
+    presence.settle("ann")  # nobody of that name is there any more
+    assert client.requests == Counter(get_item=1, query=1, batch_get_item=1)
+    assert sorted(to for to, _ in push.sent) == sorted(f"c{n}" for n in range(100))
 
 
 def test_accepting_a_call_is_one_conditional_write(client: Any) -> None:
@@ -121,6 +137,7 @@ OPERATIONS: dict[str, Callable[[Any], object]] = {
     "connections.get": lambda c: DynamoDBConnections(c, "ConnectionsTable").get("c1", 1),
     "connections.remove": lambda c: DynamoDBConnections(c, "ConnectionsTable").remove("c1"),
     "connections.of_user": lambda c: DynamoDBConnections(c, "ConnectionsTable").of_user("ann", 1),
+    "connections.of_users": lambda c: DynamoDBConnections(c, "ConnectionsTable").of_users(["ann"], 1),
     "connections.online": lambda c: DynamoDBConnections(c, "ConnectionsTable").online(["ann"], 1),
     "calls.create": lambda c: DynamoDBCalls(c, "CallsTable").create(
         Call("call-0001", "ann", "d", "bob", 1_000, 61_000)

@@ -85,6 +85,21 @@ def test_online_answers_for_many_at_once(connections: ConnectionStore) -> None:
     assert connections.online([], now=1_000) == set()
 
 
+def test_the_connections_of_many_are_found_at_once(connections: ConnectionStore) -> None:
+    for n in range(0, 250, 5):
+        connections.add(connection(f"a{n}", f"u{n}"))
+        connections.add(connection(f"b{n}", f"u{n}", until=1_500))
+    asked = [f"u{n}" for n in range(0, 250, 2)]
+
+    def found(now: int) -> list[str]:
+        return sorted(one.connection_id for one in connections.of_users(asked + asked, now))
+
+    assert found(1_000) == sorted(f"{kind}{n}" for kind in "ab" for n in range(0, 250, 10))
+    assert found(2_000) == sorted(f"a{n}" for n in range(0, 250, 10))
+    assert connections.of_users(["u5"], 2_000) == [connection("a5", "u5")]
+    assert connections.of_users([], 1_000) == []
+
+
 def test_threads_may_come_and_go_at_once(connections: ConnectionStore) -> None:
     def come_and_go(name: str) -> None:
         for n in range(20):

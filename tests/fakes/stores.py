@@ -114,6 +114,11 @@ class FakeConnections(Faults):
             rows = [row for row in self.rows.values() if row.user_id == user_id and now <= row.expires_at]
         return sorted(rows, key=lambda row: (row.connected_at, row.connection_id))
 
+    def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
+        self._enter("of_users")
+        with self._lock:
+            return [row for row in self.rows.values() if row.user_id in user_ids and now <= row.expires_at]
+
     def online(self, user_ids: Collection[str], now: int) -> set[str]:
         self._enter("online")
         with self._lock:

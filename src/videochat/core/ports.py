@@ -96,6 +96,10 @@ class ConnectionStore(Protocol):
         """The user's open connections, oldest first."""
         ...
 
+    def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
+        """The open connections of all of them, in no order. One request per 100 ids at most; the ids may repeat and may be none."""
+        ...
+
     def online(self, user_ids: Collection[str], now: int) -> set[str]:
         """Those of ``user_ids`` with at least one open connection. One request per 100 ids at most."""
         ...

@@ -87,9 +87,5 @@ class Presence:
         reachable = [row.contact_user_id for row in rows if may_reach(row)]
         if not reachable:
             return
-        targets = [
-            connection.connection_id
-            for contact_id in self._connections.online(reachable, now)
-            for connection in self._connections.of_user(contact_id, now)
-        ]
+        targets = [connection.connection_id for connection in self._connections.of_users(reachable, now)]
         self._delivery.send(targets, {"action": "presence", "userId": user_id, "online": online, "at": now})

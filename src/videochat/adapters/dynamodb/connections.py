@@ -70,15 +70,19 @@ class DynamoDBConnections:
         open_now = [one for one in _sockets(found) if now <= one.expires_at]
         return sorted(open_now, key=lambda one: (one.connected_at, one.connection_id))
 
-    def online(self, user_ids: Collection[str], now: int) -> set[str]:
+    def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
         """See the port. One BatchGetItem for every 100 ids."""
         keys = [(("userId", user_id), ("connectionId", ALONE)) for user_id in user_ids]
-        return {
-            one.user_id
+        return [
+            one
             for found in requests.get_all(self._client, self._table, keys)
             for one in _sockets(found)
             if now <= one.expires_at
-        }
+        ]
+
+    def online(self, user_ids: Collection[str], now: int) -> set[str]:
+        """See the port. As many requests."""
+        return {one.user_id for one in self.of_users(user_ids, now)}
 
     def _get(self, connection_id: str) -> Connection | None:
         found = requests.get(self._client, self._table, _key(_own(connection_id)))

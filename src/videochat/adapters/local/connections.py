@@ -36,6 +36,9 @@ class MemoryConnections:
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         return [connection for connection in self._by_user.get(user_id, ()) if now <= connection.expires_at]
 
+    def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
+        return [connection for user_id in set(user_ids) for connection in self.of_user(user_id, now)]
+
     def online(self, user_ids: Collection[str], now: int) -> set[str]:
         return {user_id for user_id in user_ids if self.of_user(user_id, now)}
 
