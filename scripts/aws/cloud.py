@@ -101,17 +101,20 @@ def _healthy(address: str) -> bool:
 
 @contextmanager
 def website(port: int, s3: Any, bucket: str) -> Iterator[None]:
-    """Serves the files of a bucket as the distribution of the template would: pages of the app for paths that are no files."""
+    """Serves the files of a bucket as the distribution of the template would: the start page for paths whose last part has no dot."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0].strip("/") or "index.html"
+            path = self.path.partition("?")[0].strip("/")
             try:
-                found = s3.get_object(Bucket=bucket, Key=path)
+                found = s3.get_object(
+                    Bucket=bucket, Key=path if "." in path.rpartition("/")[2] else "index.html"
+                )
             except ClientError:
-                found = s3.get_object(Bucket=bucket, Key="index.html")
+                self.send_error(404)
+                return
             body = found["Body"].read()
             self.send_response(200)
             self.send_header("Content-Type", found["ContentType"])

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from scripts.aws.package import ROOT, build_all
 
 TEMPLATE = ROOT / "template.yaml"
+GATEWAY_LOGS = ROOT / "deploy" / "gateway-logs.yaml"
+GATEWAY_LOGS_STACK = "videochat-gateway-logs"
 WEB = ROOT / "web" / "dist"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
@@ -78,6 +80,7 @@ def deploy(target: Target) -> str:
     if not (WEB / "index.html").is_file():
         raise Failed("The web app has not been built: run `make web/dist/index.html`.")
     account(target)
+    let_gateway_log(target)
     build_all(target.python, target.architecture)
     parameters = {
         "Stage": target.stage,
@@ -107,6 +110,30 @@ def account(target: Target) -> str:
     except (BotoCoreError, ClientError) as error:
         raise Failed(
             f"AWS cannot be used: {error}\nSign in first (`aws sso login`, `aws configure`), and name the profile: PROFILE=…"
+        ) from None
+
+
+def let_gateway_log(target: Target) -> None:
+    """Gives API Gateway a role to write logs with, unless the account has chosen one: without, it takes no stage that has access logs.
+
+    :raises Failed: the stack that does it could not be made.
+    """
+    if target.client("apigateway").get_account().get("cloudwatchRoleArn"):
+        return
+    stacks = target.client("cloudformation")
+    print(f"Making the stack {GATEWAY_LOGS_STACK}: API Gateway may write logs in this account and region.")
+    try:
+        stacks.create_stack(
+            StackName=GATEWAY_LOGS_STACK,
+            TemplateBody=GATEWAY_LOGS.read_text("utf-8"),
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        stacks.get_waiter("stack_create_complete").wait(
+            StackName=GATEWAY_LOGS_STACK, WaiterConfig={"Delay": 2, "MaxAttempts": 150}
+        )
+    except (ClientError, WaiterError) as error:
+        raise Failed(
+            f"{error}\nThe stack {GATEWAY_LOGS_STACK} could not be made; its events in CloudFormation say why. Delete it before you try again."
         ) from None
 
 

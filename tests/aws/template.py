@@ -30,7 +30,12 @@ _Loader.add_multi_constructor("!", _function)
 @cache
 def load() -> dict[str, Any]:
     """The whole template."""
-    loaded = yaml.load(PATH.read_text("utf-8"), _Loader)
+    return read(PATH)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Any template."""
+    loaded = yaml.load(path.read_text("utf-8"), _Loader)
     assert isinstance(loaded, dict)
     return loaded
 

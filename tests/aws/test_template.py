@@ -214,8 +214,7 @@ def test_what_the_gateway_refuses_is_a_problem_document_with_cors() -> None:
     for kind, response in responses.items():
         document = json.loads(response["ResponseTemplates"]["application/json"])
         assert document.keys() == {"type", "title", "status", "detail", "code"}, kind
-        if "StatusCode" in response:
-            assert document["status"] == response["StatusCode"]
+        assert document["status"] == response["StatusCode"], kind
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Access-Control-Allow-Origin"] == api["Properties"]["Cors"]["AllowOrigin"]
         assert headers["Content-Type"] == "'application/problem+json'"
@@ -232,6 +231,98 @@ def test_peoples_data_outlives_the_stack(table: str) -> None:
     resource = template.resources("AWS::DynamoDB::Table")[table]
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
     assert resource["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert resource["Properties"]["DeletionProtectionEnabled"] is True
+
+
+def test_accounts_outlive_the_stack() -> None:
+    (pool,) = template.resources("AWS::Cognito::UserPool").values()
+    assert pool["DeletionPolicy"] == pool["UpdateReplacePolicy"] == "Retain"
+    assert pool["Properties"]["DeletionProtection"] == "ACTIVE"
+
+
+def test_refresh_tokens_are_rotated() -> None:
+    (client,) = template.resources("AWS::Cognito::UserPoolClient").values()
+    properties = client["Properties"]
+    assert properties["RefreshTokenRotation"]["Feature"] == "ENABLED"
+    # Which would rule rotation out, and stands in the default.
+    assert properties["ExplicitAuthFlows"]
+    assert "ALLOW_REFRESH_TOKEN_AUTH" not in properties["ExplicitAuthFlows"]
+
+
+def test_every_function_has_a_log_of_its_own_that_does_not_grow_for_ever() -> None:
+    groups = template.resources("AWS::Logs::LogGroup")
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
+    for name, function in FUNCTIONS.items():
+        logs = f"{name.removesuffix('Function')}Logs"
+        assert function["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": logs}}
+        assert logs in groups
+
+
+def test_metrics_that_cost_extra_are_off() -> None:
+    (rest,) = template.resources("AWS::Serverless::Api").values()
+    (socket,) = template.resources("AWS::Serverless::WebSocketApi").values()
+    assert not any(setting.get("MetricsEnabled") for setting in rest["Properties"]["MethodSettings"])
+    assert not socket["Properties"]["DefaultRouteSettings"].get("DetailedMetricsEnabled")
+
+
+def test_every_alarm_reaches_the_topic() -> None:
+    alarms = template.resources("AWS::CloudWatch::Alarm")
+    assert alarms
+    for alarm in alarms.values():
+        actions = alarm["Properties"]["AlarmActions"]
+        assert actions == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+        assert alarm["Properties"]["AlarmDescription"].endswith(".")
+
+
+def test_the_queue_leaves_time_for_throttled_functions() -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    queue = template.resources("AWS::SQS::Queue")["TimersQueue"]["Properties"]
+    timeout = template.load()["Globals"]["Function"]["Timeout"]
+    assert "Timeout" not in FUNCTIONS["TimersFunction"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    # None is given up before its last attempt.
+    assert (
+        queue["MessageRetentionPeriod"]
+        > queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", True),
+        ("/callback", True),
+        ("/calls/2026.11/x", True),
+        ("/index.html", False),
+        ("/config.json", False),
+        ("/assets/main-1a2b3c4d.js", False),
+    ],
+)
+def test_paths_that_are_no_files_lead_to_the_start_page(path: str, page: bool) -> None:
+    (function,) = template.resources("AWS::CloudFront::Function").values()
+    found = re.search(
+        r"if \(!/(.+)/\.test\(request\.uri\)\) request\.uri", function["Properties"]["FunctionCode"]
+    )
+    assert found is not None
+    assert (re.search(found[1], path) is None) == page
+    (distribution,) = template.resources("AWS::CloudFront::Distribution").values()
+    # Those would make a page out of any error, one of a firewall as well.
+    assert "CustomErrorResponses" not in distribution["Properties"]["DistributionConfig"]
+
+
+def test_only_the_distribution_reads_the_bucket() -> None:
+    (policy,) = template.resources("AWS::S3::BucketPolicy").values()
+    allowed = [one for one in policy["Properties"]["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"]
+    assert {one["Action"] for one in allowed} == {"s3:GetObject", "s3:ListBucket"}
+    for one in allowed:
+        assert one["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        assert one["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"].endswith(
+            ":distribution/${Distribution}"
+        )
+    (bucket,) = template.resources("AWS::S3::Bucket").values()
+    assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
 
 
 def test_every_table_is_encrypted_and_paid_by_use() -> None:

@@ -1,0 +1,62 @@
+"""What deploying does around the stack."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from scripts.aws import deploy
+from tests.aws import template
+
+
+class Account(deploy.Target):
+    """An account whose API Gateway has this role for its logs, or none."""
+
+    role: str | None
+    made: list[dict[str, Any]]
+    fails: bool
+
+    @classmethod
+    def with_role(cls, role: str | None, fails: bool = False) -> "Account":
+        account = cls()
+        account.__dict__.update(role=role, made=[], fails=fails)
+        return account
+
+    def client(self, service: str) -> Any:
+        """As the emulator's in the tests of the whole."""
+        if service == "apigateway":
+            return SimpleNamespace(get_account=lambda: {"cloudwatchRoleArn": self.role} if self.role else {})
+        assert service == "cloudformation"
+        return SimpleNamespace(create_stack=self._create, get_waiter=self._waiter)
+
+    def _create(self, **arguments: Any) -> None:
+        self.made.append(arguments)
+        if self.fails:
+            raise ClientError(
+                {"Error": {"Code": "AlreadyExistsException", "Message": "There is one"}}, "CreateStack"
+            )
+
+    def _waiter(self, name: str) -> Any:
+        assert name == "stack_create_complete"
+        return SimpleNamespace(wait=lambda **_: None)
+
+
+def test_api_gateway_gets_a_role_for_its_logs_where_it_has_none() -> None:
+    account = Account.with_role(None)
+    deploy.let_gateway_log(account)
+    (stack,) = account.made
+    assert stack["StackName"] == "videochat-gateway-logs"
+    resources = template.read(deploy.GATEWAY_LOGS)["Resources"]
+    assert stack["TemplateBody"] == deploy.GATEWAY_LOGS.read_text("utf-8")
+    assert resources["Settings"]["Properties"]["CloudWatchRoleArn"] == {"Fn::GetAtt": ["Role", "Arn"]}
+
+
+def test_a_role_that_the_account_has_is_left_alone() -> None:
+    account = Account.with_role("arn:aws:iam::1:role/theirs")
+    deploy.let_gateway_log(account)
+    assert account.made == []
+
+
+def test_a_stack_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(deploy.Failed, match=r"There is one.*\n.*videochat-gateway-logs.*Delete it"):
+        deploy.let_gateway_log(Account.with_role(None, fails=True))
