@@ -41,7 +41,7 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 test: lint test-web test-python test-e2e test-network ## Style, types, layers, unit to property tests, real browsers and networks
 
 .PHONY: lint
-lint: lint-python lint-web ## Formatting, linters, types, layers, locks and generated files
+lint: lint-python lint-web lint-template ## Formatting, linters, types, layers, locks, generated files, the AWS template
 
 .PHONY: lint-python
 lint-python: $(STAMPS)/dev $(STAMPS)/package
@@ -111,7 +111,7 @@ lock: $(STAMPS)/dev ## Lock the Python dependencies again (ARGS=--upgrade for ne
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here, but no data
-	rm -rf $(VENV) $(CLOUD_VENV) dist build web/dist web/node_modules bench/node_modules test-results
+	rm -rf $(VENV) $(CLOUD_VENV) $(SCAN_VENV) dist build web/dist web/node_modules bench/node_modules test-results
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

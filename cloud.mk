@@ -6,6 +6,8 @@ PROFILE ?=
 CLOUD_VENV ?= .venv-cloud
 CLOUD_BIN := $(CLOUD_VENV)/bin
 CLOUD_STAMP := $(CLOUD_VENV)/.stamps/tools
+SCAN_VENV ?= .venv-scan
+SCAN_STAMP := $(SCAN_VENV)/.stamps/tools
 CLOUD := $(CLOUD_BIN)/python -m scripts.aws
 
 .PHONY: deploy
@@ -21,8 +23,13 @@ cloud: $(CLOUD_STAMP) web/dist/index.html ## Try the AWS edition on this machine
 	$(CLOUD).cloud $(ARGS)
 
 .PHONY: lint-template
-lint-template: $(CLOUD_STAMP) ## Check template.yaml
-	AWS_DEFAULT_REGION=$(REGION) SAM_CLI_TELEMETRY=0 $(CLOUD_BIN)/sam validate --lint --template template.yaml
+lint-template: export AWS_DEFAULT_REGION = us-east-1
+lint-template: export SAM_CLI_TELEMETRY = 0
+lint-template: $(CLOUD_STAMP) $(SCAN_STAMP) ## AWS's checks of template.yaml, and a security scanner over what becomes of it
+	$(CLOUD_BIN)/sam validate --lint --template template.yaml
+	$(CLOUD_BIN)/cfn-lint --regions us-east-1 -- deploy/gateway-logs.yaml
+	$(CLOUD_BIN)/python -m scripts.aws.processed build/template.json
+	$(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --file build/template.json
 
 .PHONY: test-cloud
 test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium
@@ -33,6 +40,12 @@ test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html l
 $(CLOUD_STAMP): requirements/cloud.txt requirements/pip.txt
 	scripts/setup-python.sh $(CLOUD_VENV) $(PYTHON)
 	$(CLOUD_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
+	@mkdir -p $(@D) && touch $@
+
+# So does the scanner.
+$(SCAN_STAMP): requirements/scan.txt requirements/pip.txt
+	scripts/setup-python.sh $(SCAN_VENV) $(PYTHON)
+	$(SCAN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/scan.txt
 	@mkdir -p $(@D) && touch $@
 
 .PHONY: bench-aws

@@ -16,3 +16,5 @@ compile -c requirements/dev.txt requirements/lambda.in -o requirements/lambda.tx
 compile "$@" requirements/pip.in -o requirements/pip.txt
 # The emulator pins its SDK: an environment of its own.
 compile "$@" requirements/cloud.in -o requirements/cloud.txt
+# So does the security scanner.
+compile "$@" requirements/scan.in -o requirements/scan.txt
