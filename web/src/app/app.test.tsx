@@ -55,6 +55,7 @@ class FakeCalls implements CallController {
   retryMedia = noActions.retryMedia;
   sendChat = noActions.sendChat;
   repeatVerification = noActions.repeatVerification;
+  attend = noActions.attend;
   rejoin = noActions.rejoin;
   readonly devices: DeviceController = {
     getModel: () => noDevices,

@@ -73,6 +73,7 @@ function Pages() {
           onCallAgain={() => {
             if (model.peer) calls.call(model.peer, { video: model.video });
           }}
+          onAttend={(on) => calls.attend(on)}
           onClose={() => calls.dismiss()}
         />
       )}

@@ -308,3 +308,32 @@ test("disposing in the middle of a call hangs up and lets go of everything", asy
   expect(bob.reason).toBe("remote_hangup");
   expect(ada.devices.live).toEqual([]);
 });
+
+describe("the end of a call", () => {
+  test("leaves the screen after a few seconds, but not while somebody attends to it", async () => {
+    await world.inCall();
+    bob.controller.hangUp();
+    await world.elapse(3_000);
+    bob.controller.attend(true);
+    await world.elapse(600_000);
+    expect(phases(ada, bob)).toEqual(["idle", "ended"]);
+    bob.controller.attend(false);
+    await world.elapse(5_000);
+    expect(bob.phase).toBe("ended");
+    await world.elapse(2_000);
+    expect(bob.phase).toBe("idle");
+  });
+
+  test("that is attended to gives way to another call", async () => {
+    await world.inCall();
+    bob.controller.hangUp();
+    bob.controller.attend(true);
+    await world.elapse(1_000);
+    ada.controller.dismiss();
+    ada.call("bob");
+    await world.elapse(1_000);
+    expect(bob.phase).toBe("ringing_in");
+    ada.controller.hangUp();
+    await world.expectQuiet();
+  });
+});

@@ -276,6 +276,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     decline: () => actor.send({ type: "user.decline" }),
     hangUp: () => actor.send({ type: "user.hang_up" }),
     dismiss: () => actor.send({ type: "user.dismiss" }),
+    attend: (on) => actor.send({ type: "user.attend", on }),
     setMicrophone(on) {
       media.setMicrophone(on);
       keep();

@@ -263,6 +263,8 @@ export function createCallSetup(env: CallEnvironment) {
         const since = env.now() - (answeredAt ?? env.now());
         return (reason === "timeout" || reason === "lost") && flows && since > SETTLE;
       },
+      isOn: ({ event }) => only(event, "user.attend").on,
+      isOff: ({ event }) => !only(event, "user.attend").on,
       isIncoming: ({ context }) => context.direction === "incoming",
       isConfirmed: ({ context }) => context.confirmed,
       isAccepted: ({ event }) => only(event, "server.back").accepted,

@@ -50,6 +50,7 @@ export type CallEvent =
   | { type: "user.decline" }
   | { type: "user.hang_up" }
   | { type: "user.dismiss" }
+  | { type: "user.attend"; on: boolean }
   // As it was left: what was switched on, and when the call was answered.
   | { type: "user.rejoin"; audio: boolean; video: boolean; answeredAt: number | null }
   | { type: "page.gone" }
@@ -91,6 +92,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.decline": "the person does not take the call",
   "user.hang_up": "the person cancels or hangs up",
   "user.dismiss": "the person closes the end screen",
+  "user.attend": "the person attends to the end screen, or no longer",
   "user.rejoin": "the person goes back to the call of the page before a reload",
   "page.gone": "the page is being closed or left",
   "page.woken": "the page goes on after a standstill: the machine has slept",

@@ -392,13 +392,24 @@ export function createCallMachine(environment: CallEnvironment) {
       },
 
       ended: {
-        description: "Over; shown for a few seconds.",
+        description: "Over; shown for a few seconds, or as long as somebody attends to it.",
+        initial: "closing",
         entry: [...CLOSE_ALL, "closeMedia"],
         exit: [...TELL_AT_LAST],
         always: { guard: "callWaits", target: "ringing_in" },
         after: {
           settle: { actions: [...TELL_AT_LAST] },
-          endedShown: { target: "idle" },
+        },
+        states: {
+          closing: {
+            description: "Nobody attends to the end screen: it goes by itself.",
+            after: { endedShown: { target: "#call.idle" } },
+            on: { "user.attend": { guard: "isOn", target: "kept" } },
+          },
+          kept: {
+            description: "Somebody is about to press something, with the pointer or the keyboard.",
+            on: { "user.attend": { guard: "isOff", target: "closing" } },
+          },
         },
         on: {
           "user.dismiss": { target: "idle" },

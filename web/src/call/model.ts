@@ -126,7 +126,7 @@ export type CallPhase =
   | "in_call"
   /** The media path broke and is being repaired. */
   | "reconnecting"
-  /** Over; stays until dismissed or a few seconds have passed. */
+  /** Over; stays until dismissed, or until a few seconds have passed in which nobody attended to it. */
   | "ended";
 
 export interface CallModel {
@@ -215,6 +215,8 @@ export interface CallActions {
   retryMedia(): void;
   /** Closes the "call ended" screen. */
   dismiss(): void;
+  /** Whether somebody attends to that screen: it does not close by itself meanwhile. */
+  attend(on: boolean): void;
   /** Sends it, or keeps it until the other side can be reached. False when there is no call, or it is empty or too long. */
   sendChat(text: string): boolean;
   /** Asks the other side once more for its part of the verification, after it has not answered. */

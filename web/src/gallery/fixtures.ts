@@ -109,6 +109,7 @@ export const noActions: CallActions = {
   setScreen: () => undefined,
   retryMedia: () => undefined,
   dismiss: () => undefined,
+  attend: () => undefined,
   sendChat: () => true,
   repeatVerification: () => undefined,
   rejoin: () => undefined,

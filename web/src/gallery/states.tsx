@@ -193,6 +193,7 @@ function ended(reason: EndReason, more: Partial<CallModel> = {}): ReactNode {
       <CallEnded
         model={{ ...blank, phase: "ended", ended: { reason }, ...more }}
         onCallAgain={nothing}
+        onAttend={nothing}
         onClose={nothing}
       />
     </>

@@ -22,6 +22,7 @@ function spies() {
     setScreen: vi.fn(),
     retryMedia: vi.fn(),
     dismiss: vi.fn(),
+    attend: vi.fn(),
     sendChat: vi.fn(() => true),
     repeatVerification: vi.fn(),
     rejoin: vi.fn(),

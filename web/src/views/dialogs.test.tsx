@@ -137,7 +137,7 @@ describe("ConfirmDialog", () => {
 describe("CallEnded", () => {
   it("says what happened and calls again", async () => {
     const user = userEvent.setup();
-    const actions = { onCallAgain: vi.fn(), onClose: vi.fn() };
+    const actions = { onCallAgain: vi.fn(), onAttend: vi.fn(), onClose: vi.fn() };
     render(<CallEnded model={{ ...blank, phase: "ended", ended: { reason: "busy" } }} {...actions} />);
     expect(screen.getByRole("heading", { name: "Ada Okafor is in another call" })).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Call again" }));
@@ -146,9 +146,52 @@ describe("CallEnded", () => {
     expect(actions.onClose).toHaveBeenCalledOnce();
   });
 
+  it("has the focus as a whole, so that a key meant for the call presses nothing", async () => {
+    const user = userEvent.setup();
+    const actions = { onCallAgain: vi.fn(), onAttend: vi.fn(), onClose: vi.fn() };
+    render(<CallEnded model={{ ...blank, phase: "ended", ended: { reason: "busy" } }} {...actions} />);
+    expect(screen.getByRole("main")).toHaveFocus();
+    await user.keyboard("{Enter} m");
+    expect(actions.onCallAgain).not.toHaveBeenCalled();
+    expect(actions.onClose).not.toHaveBeenCalled();
+    await user.tab();
+    expect(screen.getByRole("button", { name: "Close" })).toHaveFocus();
+  });
+
+  describe("is attended to", () => {
+    const model = { ...blank, phase: "ended", ended: { reason: "busy" } } as const;
+
+    function show() {
+      const onAttend = vi.fn();
+      render(<CallEnded model={model} onCallAgain={vi.fn()} onAttend={onAttend} onClose={vi.fn()} />);
+      expect(onAttend).toHaveBeenLastCalledWith(false);
+      return { onAttend, user: userEvent.setup(), again: screen.getByRole("button", { name: "Call again" }) };
+    }
+
+    it("while the pointer is on its buttons", async () => {
+      const { onAttend, user, again } = show();
+      await user.hover(again);
+      expect(onAttend).toHaveBeenLastCalledWith(true);
+      await user.unhover(again);
+      expect(onAttend).toHaveBeenLastCalledWith(false);
+    });
+
+    it("from the first key on", async () => {
+      const { onAttend, user } = show();
+      await user.tab();
+      expect(onAttend).toHaveBeenLastCalledWith(true);
+    });
+
+    it("from the first touch on", async () => {
+      const { onAttend, user } = show();
+      await user.click(screen.getByRole("heading"));
+      expect(onAttend).toHaveBeenLastCalledWith(true);
+    });
+  });
+
   it("does not offer what is not allowed", () => {
     const model = { ...blank, phase: "ended", ended: { reason: "not_allowed" } } as const;
-    render(<CallEnded model={model} onCallAgain={vi.fn()} onClose={vi.fn()} />);
+    render(<CallEnded model={model} onCallAgain={vi.fn()} onAttend={vi.fn()} onClose={vi.fn()} />);
     expect(screen.queryByRole("button", { name: "Call again" })).toBeNull();
   });
 });
