@@ -1,6 +1,7 @@
 """Every way a call can end, in real browsers, in words that both sides understand."""
 
 import re
+from typing import Final
 
 from playwright.sync_api import Browser, expect
 from tests.e2e.browser import Person, in_call
@@ -160,6 +161,48 @@ def test_hanging_up_works_without_the_server(person: PersonMaker, start: Starter
     grace.hang_up()
     ada.is_out_of_the_call()
     grace.is_out_of_the_call()
+
+
+# Keeps hold of every peer connection. Runs before the page's own scripts.
+WATCH_LINKS: Final = """
+globalThis.__links = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...rest) { super(...rest); globalThis.__links.push(this); }
+};
+"""
+LINKED: Final = "() => globalThis.__links.some((link) => link.connectionState === 'connected')"
+
+
+def is_linked(who: Person) -> None:
+    """Waits until the page is connected to another."""
+    who.until(lambda: bool(who.page.evaluate(LINKED)), "a connection to the other side")
+
+
+def test_a_call_is_answered_and_ended_while_the_server_is_away(person: PersonMaker, start: Starter) -> None:
+    """The two are connected while it rings, so they need no server to talk; it is told when it is back."""
+    server = start()
+    ada, grace = person("Ada", at=server), person("Grace", at=server)
+    ada.befriend(grace)
+    for each in (ada, grace):
+        each.context.add_init_script(WATCH_LINKS)
+        each.page.reload()
+        each.is_home()
+    ada.call(grace)
+    grace.is_rung()
+    for each in (ada, grace):
+        is_linked(each)
+    server.kill()
+    grace.accept()
+    ada.sees_and_hears()
+    grace.sees_and_hears()
+    ada.hang_up()
+    for each in (ada, grace):
+        each.is_out_of_the_call()
+        each.dismiss()
+    server.start()
+    grace.sees(re.compile("^Incoming, [1-9]"))
+    ada.sees(re.compile("^Outgoing, [1-9]"))
+    expect(grace.page.get_by_text("Missed call")).to_have_count(0)
 
 
 def test_camera_and_microphone_are_refused(person: PersonMaker, browser_that_refuses: Browser) -> None:

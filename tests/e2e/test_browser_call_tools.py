@@ -155,6 +155,21 @@ def test_verification(pair: tuple[Person, Person]) -> None:
     assert re.fullmatch(r"\d{6}", codes[0])
 
 
+def test_speaking_with_the_microphone_off(pair: tuple[Person, Person]) -> None:
+    """Whoever speaks unheard is told on this machine; nothing of it reaches the other side."""
+    ada, grace = pair
+    in_call(ada, grace)
+    # What comes while the other side speaks may be their voice out of the speaker: it would not count.
+    for who in (grace, ada):
+        who.press("Mute")
+    ada.sees("Your microphone is off: nobody hears you.")
+    grace.hears_nothing()
+    ada.button("Turn it on").click()
+    expect(ada.button("Mute")).to_be_visible()
+    expect(ada.page.get_by_text("nobody hears you")).to_have_count(0)
+    grace.hears()
+
+
 def test_quality(pair: tuple[Person, Person]) -> None:
     """Both sides are told how well the call gets through; between two windows of one machine that is known to all."""
     in_call(*pair)

@@ -26,6 +26,37 @@ def test_going_back_to_a_call_after_a_reload(pair: tuple[Person, Person], leaves
     goes.is_out_of_the_call()
 
 
+def test_the_chat_survives_a_reload(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+
+    def messages(who: Person) -> list[str]:
+        return who.page.get_by_role("log").get_by_role("article").locator(".chat-text").all_inner_texts()
+
+    for who, text in ((ada, "Shall we?"), (grace, "Yes, at three.")):
+        who.press("Chat")
+        who.textbox("Message").fill(text)
+        who.page.keyboard.press("Enter")
+        expect(who.page.get_by_role("log")).not_to_contain_text("Sending")
+    ada.until(lambda: messages(ada) == ["Shall we?", "Yes, at three."], "both messages")
+
+    ada.page.reload()
+    expect(ada.button("Rejoin call")).to_be_visible()
+    grace.textbox("Message").fill("Are you back?")
+    grace.page.keyboard.press("Enter")
+    ada.button("Rejoin call").click()
+    # Only what was written meanwhile is news.
+    expect(ada.button("Chat")).to_have_accessible_description("1 new message")
+    ada.press("Chat")
+    ada.until(
+        lambda: messages(ada) == ["Shall we?", "Yes, at three.", "Are you back?"], "the text of the call"
+    )
+    expect(grace.page.get_by_role("log")).not_to_contain_text("Sending")
+    ada.textbox("Message").fill("I am.")
+    ada.page.keyboard.press("Enter")
+    grace.until(lambda: messages(grace)[-1:] == ["I am."], "the answer")
+
+
 def test_ending_a_call_after_a_reload(pair: tuple[Person, Person]) -> None:
     ada, grace = pair
     in_call(ada, grace)
