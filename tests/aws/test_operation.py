@@ -15,11 +15,13 @@ from tests.aws.functions import SECRET, Output, befriend, frames, online, user
 from tests.aws.service import Service
 
 from videochat.adapters.xray import XRay
-from videochat.aws import logs, metrics, process, sockets
+from videochat.aws import logs, metrics, process
 from videochat.aws.handlers import calls, disconnect, hello, relay, remove_contact, signal, timers
 from videochat.core.services import Core
 
 # Rates
+
+FRAME_RATE, FRAME_BURST = 20, 100
 
 
 def test_too_many_frames_of_one_socket_are_dropped_and_that_is_told_now_and_then(
@@ -30,20 +32,20 @@ def test_too_many_frames_of_one_socket_are_dropped_and_that_is_told_now_and_then
     online("user-ann", "b=")
     now = 1_800_000_000_000
     environment.setattr(process.clock, "now", lambda: now)
-    for _ in range(sockets.FRAME_BURST + 50):
+    for _ in range(FRAME_BURST + 50):
         assert hello.handler(events.socket("ping", "a=", {"action": "ping"}), None) == {"statusCode": 200}
     answers = [frame["action"] for frame in frames(service, "a=")]
-    assert answers == ["pong"] * sockets.FRAME_BURST + ["error"]
+    assert answers == ["pong"] * FRAME_BURST + ["error"]
     assert frames(service, "a=")[-1]["code"] == "rate_limited"
     assert output.metrics("RateLimited") == [1]
     # Others are not concerned.
     hello.handler(events.socket("ping", "b=", {"action": "ping"}), None)
     assert frames(service, "b=")[-1]["action"] == "pong"
     now += 1_000
-    for _ in range(sockets.FRAME_RATE + 1):
+    for _ in range(FRAME_RATE + 1):
         hello.handler(events.socket("ping", "a=", {"action": "ping"}), None)
-    answers = [frame["action"] for frame in frames(service, "a=")][sockets.FRAME_BURST + 1 :]
-    assert answers == ["pong"] * sockets.FRAME_RATE + ["error"]
+    answers = [frame["action"] for frame in frames(service, "a=")][FRAME_BURST + 1 :]
+    assert answers == ["pong"] * FRAME_RATE + ["error"]
 
 
 def test_dropped_frames_are_not_read_and_no_store_is_asked(
@@ -52,7 +54,8 @@ def test_dropped_frames_are_not_read_and_no_store_is_asked(
     user("user-ann")
     online("user-ann", "a=")
     environment.setattr(process.clock, "now", lambda: 1_800_000_000_000)
-    environment.setattr(sockets.limits(), "_burst", 1)
+    environment.setenv("FRAME_BURST", "1")
+    process.settings.cache_clear()
     frame = {"action": "relay", "to": "user-bob", "payload": 7}
     relay.handler(events.socket("$default", "a=", frame), None)
     asked = Counter(client.requests)

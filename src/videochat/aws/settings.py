@@ -41,6 +41,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     issuer: str = ""
     client_id: str = ""
     web_origin: str = ""
+    frame_rate: float = 20
+    """Frames a second that a process takes from one socket in the long run, …"""
+    frame_burst: float = 100
+    """… and at once. A call needs some 20 in all, most of them in its first second. Far below what the one-machine edition lets through:
+    several processes may hear of a socket, and each takes so many (decision 0077)."""
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""
@@ -82,6 +87,8 @@ _VARIABLES: Final = {
             "issuer",
             "client_id",
             "web_origin",
+            "frame_rate",
+            "frame_burst",
             "stun_urls",
             "turn_urls",
             "turn_secret",

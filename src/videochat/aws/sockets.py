@@ -24,10 +24,6 @@ ROUTED_ACTIONS: Final = HELLO_ACTIONS | CALL_ACTIONS | SIGNAL_ACTIONS
 """Actions with a route of their own; all others come by ``$default``."""
 
 
-FRAME_RATE: Final = 20
-FRAME_BURST: Final = 100
-"""Frames that a process takes from one socket, a second in the long run and at once. A call needs some 20 in all, most of them in its first
-second. Far below what the one-machine edition lets through: several processes share a socket, and each takes so many (decision 0077)."""
 KEPT_LIMITS: Final = 2_000
 """Sockets whose limit a process remembers: some 600 KB."""
 
@@ -35,7 +31,8 @@ KEPT_LIMITS: Final = 2_000
 @cache
 def limits() -> Limits:
     """The limits of the sockets that this process has heard of."""
-    return Limits(FRAME_RATE, FRAME_BURST, KEPT_LIMITS)
+    s = process.settings()
+    return Limits(s.frame_rate, s.frame_burst, KEPT_LIMITS)
 
 
 class FrameHandling(Protocol):
