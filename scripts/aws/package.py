@@ -6,14 +6,16 @@ Dependencies come as wheels for Lambda's platform and Python, whatever runs this
 
 import argparse
 import ast
-import compileall
 import platform
 import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import Distribution, distributions
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -39,8 +41,13 @@ def modules() -> list[str]:
     )
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The absolute names that a module imports, at any depth but under ``if TYPE_CHECKING``."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     waiting: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
     while waiting:
         node = waiting.pop()
@@ -107,15 +114,22 @@ def install(python: str, architecture: str) -> Path:
     return target
 
 
-def needed(names: set[str], installed: Path) -> set[Path]:
-    """The files of the distributions that provide ``names``, and of those that these require."""
-    by_name = {_canonical(d.metadata["Name"]): d for d in distributions(path=[str(installed)])}
+@cache
+def _installed(folder: Path) -> tuple[dict[str, Distribution], dict[str, str]]:
+    """The distributions in a folder by their names, and the names of those that provide a module."""
+    by_name = {_canonical(d.metadata["Name"]): d for d in distributions(path=[str(folder)])}
     by_module = {
         file.parts[0].removesuffix(".py"): name
         for name, distribution in by_name.items()
         for file in distribution.files or ()
         if not file.parts[0].endswith((".dist-info", ".libs")) and file.parts[0] != ".."
     }
+    return by_name, by_module
+
+
+def needed(names: set[str], installed: Path) -> set[Path]:
+    """The files of the distributions that provide ``names``, and of those that these require."""
+    by_name, by_module = _installed(installed)
     files: set[Path] = set()
     done: set[str] = set()
     waiting = [by_module[name] for name in names]
@@ -149,25 +163,51 @@ def _wanted(file: Path) -> bool:
     return not file.parts[0].endswith(".dist-info") or file.name in ("METADATA", "LICENSE")
 
 
-def build(module: str, installed: Path, python: str) -> tuple[int, list[str]]:
-    """Builds one package; returns its size in bytes and what it holds beside our own modules."""
-    target = BUILD / "lambda" / module
-    shutil.rmtree(target, ignore_errors=True)
-    files, others = closure(f"{HANDLERS}.{module}")
-    copies = [(file, target / file.relative_to(SOURCE)) for file in files]
-    copies += [(installed / file, target / file) for file in needed(others, installed)]
-    for source, copy in copies:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)
-    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
-        # Lambda cannot write bytecode down: without it every cold start would compile everything. Only the same Python can make it.
-        compileall.compile_dir(
-            target,
-            quiet=2,
-            stripdir=str(target),
+@cache
+def bytecode(source: Path, name: str) -> bytes:
+    """A module's bytecode, which is taken as it is wherever the module lies by then. ``name`` is the file's in tracebacks.
+
+    :raises py_compile.PyCompileError: it is no Python.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = Path(folder) / "compiled"
+        py_compile.compile(
+            str(source),
+            str(compiled),
+            name,
+            doraise=True,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-    return sum(file.stat().st_size for file in target.rglob("*") if file.is_file()), sorted(others)
+        return compiled.read_bytes()
+
+
+def build(module: str, installed: Path, python: str) -> tuple[int, list[str]]:
+    """Builds one package; returns its size in bytes and what it holds beside our own modules."""
+    files, others = closure(f"{HANDLERS}.{module}")
+    sources = {file.relative_to(SOURCE): file for file in files}
+    sources |= {file: installed / file for file in needed(others, installed)}
+    contents = {name: source.read_bytes() for name, source in sources.items()}
+    # Lambda cannot write bytecode down: without it every cold start would compile everything. Only the same Python can make it.
+    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        contents |= {
+            Path(cache_from_source(str(name))): bytecode(source, str(name))
+            for name, source in sources.items()
+            if name.suffix == ".py"
+        }
+    write(BUILD / "lambda" / module, contents)
+    return sum(map(len, contents.values())), sorted(others)
+
+
+def write(folder: Path, contents: dict[Path, bytes]) -> None:
+    """Makes ``folder`` hold these files and no others. What is there already stays: writing takes longer than all the rest."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder) not in contents:
+            path.unlink()
+    for name, content in contents.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def build_all(python: str, architecture: str) -> None:
