@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench.aws import billing, cold_start
+from bench.aws import billing, cold_start, sizes
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=7, help="processes started for each figure")
     arguments = parser.parse_args()
     cold_start.report(arguments.turns)
+    sizes.report()
     billing.report()
 
 

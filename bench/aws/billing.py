@@ -6,6 +6,8 @@ A call: two people connected, invite, ringing, an offer, an answer and two batch
 import json
 import os
 from collections import Counter
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any, Final
 
 from tests.aws.dynamodb import emulated
@@ -109,8 +111,8 @@ def naive() -> Counter[str]:
     )
 
 
-def count() -> tuple[Counter[str], Counter[str]]:
-    """Units of the call, and of one person coming and going (which an idle user does every two hours)."""
+def count() -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Units of the call, of one person coming (which an idle user does every two hours), and of one who has 100 contacts, all there."""
     os.environ.update(ENVIRONMENT)
     process.settings.cache_clear()
     units: Counter[str] = Counter()
@@ -123,11 +125,7 @@ def count() -> tuple[Counter[str], Counter[str]]:
         users, contacts = DynamoDBUsers(metered, tables[0]), DynamoDBContacts(metered, tables[1])
         for user_id in ("ann", "bob"):
             users.save(User(user_id, f"{user_id}@example.org", user_id, 1))
-        rows = [
-            ContactRow(one, other, f"{other}@example.org", other, Relation.ACCEPTED)
-            for one, other in (("ann", "bob"), ("bob", "ann"))
-        ]
-        contacts.write_pair(ContactPair(None, None), ContactPair(*rows))
+        befriend(contacts, "ann", "bob")
         core = composition.compose(process.settings(), metered, push, timers, Signer(b"s" * 64))
         core.signaling.connect("ann", "a", "ann-tab")
         units.clear()
@@ -135,13 +133,33 @@ def count() -> tuple[Counter[str], Counter[str]]:
         units["invocations"] += 2  # authorizer and $connect
         visit = Counter(units)
         units.clear()
+        crowd = [f"friend{n}" for n in range(100)]
+        for user_id in ("eve", *crowd):
+            users.save(User(user_id, f"{user_id}@example.org", user_id, 1))
+        for user_id in crowd:
+            befriend(contacts, "eve", user_id)
+            core.signaling.connect(user_id, f"c-{user_id}", "tab")
+        units.clear()
+        core.signaling.connect("eve", "e", "eve-tab")
+        units["invocations"] += 2
+        popular = Counter(units)
+        units.clear()
         scheduled = len(timers.scheduled)
         call(core, units, push)
         # A timer is a request to send, one to receive and one to delete, and an invocation.
         set_now = len(timers.scheduled) - scheduled
         units["queue requests"] += 3 * set_now
         units["invocations"] += set_now
-    return units, visit
+    return units, visit, popular
+
+
+def befriend(contacts: DynamoDBContacts, one: str, other: str) -> None:
+    """Makes the two contacts of each other."""
+    rows = [
+        ContactRow(user_id, contact_id, f"{contact_id}@example.org", contact_id, Relation.ACCEPTED)
+        for user_id, contact_id in ((one, other), (other, one))
+    ]
+    contacts.write_pair(ContactPair(None, None), ContactPair(*rows))
 
 
 def cost(units: Counter[str]) -> float:
@@ -151,10 +169,10 @@ def cost(units: Counter[str]) -> float:
 
 def report() -> None:
     """Prints a table."""
-    ours, visit = count()
-    print(f"\n{'Billed units':18}{'one call':>10}{'naive':>10}{'one visit':>11}")
+    with redirect_stdout(StringIO()):  # metrics of the functions
+        ours, visit, popular = count()
+    columns = {"one call": ours, "naive": naive(), "one visit": visit, "100 contacts": popular}
+    print(f"\n{'Billed units':18}{''.join(f'{title:>14}' for title in columns)}")
     for name in PRICES:
-        print(f"  {name:16}{ours[name]:10}{naive()[name]:10}{visit[name]:11}")
-    print(
-        f"  {'dollars/million':16}{cost(ours) * 1e6:10.2f}{cost(naive()) * 1e6:10.2f}{cost(visit) * 1e6:11.2f}"
-    )
+        print(f"  {name:16}{''.join(f'{units[name]:14}' for units in columns.values())}")
+    print(f"  {'dollars/million':16}{''.join(f'{cost(units) * 1e6:14.2f}' for units in columns.values())}")
