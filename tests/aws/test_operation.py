@@ -181,6 +181,25 @@ def test_calls_are_counted(core: Core, service: Service, output: Output) -> None
     assert output.metrics("ConnectionsGone") == [1]
 
 
+def test_frames_that_reach_somebody_are_counted(core: Core, service: Service, output: Output) -> None:
+    befriend()
+    online("user-ann", "a=")
+    online("user-bob", "b=")
+    online("user-bob", "b2=")
+
+    def say(**more: Any) -> None:
+        relay.handler(events.socket("$default", "a=", {"action": "relay", "payload": 7, **more}), None)
+
+    say(to="user-bob")
+    say(to="user-zoe")
+    say(to="b=")
+    hello.handler(events.socket("ping", "a=", {"action": "ping"}), None)
+    service.answers["/dev/@connections/b%3D"] = [(410, b"")]
+    say(to="user-bob")
+    say(to="b=")
+    assert output.metrics("FramesRelayed") == [2, 1, 1]
+
+
 def test_a_cold_start_is_counted_once(core: Core, environment: pytest.MonkeyPatch, output: Output) -> None:
     environment.setattr(metrics, "_begun", False)
     environment.setenv("POWERTOOLS_SERVICE_NAME", "videochat-dev")

@@ -1,21 +1,21 @@
 """What an operator wants to count, in CloudWatch's embedded metric format: a log line each, no request
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html).
 
-Every name, with each value of its dimensions, is a metric that is billed while it has data, so there are few. Frames are not among
-them: API Gateway counts them by route.
+Every name, with each value of its dimensions, is a metric that is billed while it has data, so there are few.
 
-============== ============ ================================================================================================
-Name           Dimensions   Counts
-============== ============ ================================================================================================
-ColdStarts     –            processes that began; the line also names the function
-Failures       –            events that failed on our side; an alarm watches it
-CallsStarted   –            invites that became a call
-CallsAccepted  –            calls that somebody accepted
-CallsEnded     ``reason``   calls that ended, by :class:`~videochat.core.models.EndReason`; one whose end is corrected counts again
+=============== ============ ================================================================================================
+Name            Dimensions   Counts
+=============== ============ ================================================================================================
+ColdStarts      –            processes that began; the line also names the function
+Failures        –            events that failed on our side; an alarm watches it
+CallsStarted    –            invites that became a call
+CallsAccepted   –            calls that somebody accepted
+CallsEnded      ``reason``   calls that ended, by :class:`~videochat.core.models.EndReason`; one whose end is corrected counts again
+FramesRelayed   –            frames ``relay`` and ``signal`` that went out to somebody
 ConnectionsGone –           sockets that turned out to be gone when a frame was sent to them
-RateLimited    –            answers ``rate_limited``: at most one a second for each socket and process
-TurnMissing    –            answers without the TURN servers that are configured
-============== ============ ================================================================================================
+RateLimited     –            answers ``rate_limited``: at most one a second for each socket and process
+TurnMissing     –            answers without the TURN servers that are configured
+=============== ============ ================================================================================================
 
 All have the dimension ``service``, which is the stack.
 """
@@ -32,11 +32,14 @@ from videochat.core.ports import CallStore, Push
 NAMESPACE: Final = "VideoChat"
 
 _begun = False
+_reached: list[str] = []
+"""The connections that took a frame since the event began."""
 
 
 def begin() -> None:
     """An event begins: the first of a process is a cold start."""
     global _begun
+    _reached.clear()
     if not _begun:
         _begun = True
         count("ColdStarts")
@@ -51,8 +54,15 @@ def count(name: str, number: int = 1, **dimensions: str) -> None:
         metric.add_metadata("function", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
 
 
+def count_relayed(sender: str) -> None:
+    """Counts the frames that the event at hand has sent to others: what goes back to ``sender`` is an answer."""
+    relayed = sum(one != sender for one in _reached)
+    if relayed:
+        count("FramesRelayed", relayed)
+
+
 class CountedPush:
-    """A :class:`~videochat.core.ports.Push` that counts who is gone."""
+    """A :class:`~videochat.core.ports.Push` that counts who is gone, and remembers who is reached."""
 
     def __init__(self, push: Push) -> None:
         self._push = push
@@ -60,6 +70,7 @@ class CountedPush:
     def send(self, connection_ids: Sequence[str], frame: bytes) -> set[str]:
         """See the port."""
         gone = self._push.send(connection_ids, frame)
+        _reached.extend(one for one in connection_ids if one not in gone)
         if gone:
             count("ConnectionsGone", len(gone))
         return gone

@@ -20,6 +20,7 @@ OK: Final[Response] = {"statusCode": 200}
 HELLO_ACTIONS: Final = frozenset({"hello", "ping"})
 CALL_ACTIONS: Final = frozenset({"invite", "ringing", "accept", "decline", "cancel", "hangup", "route"})
 SIGNAL_ACTIONS: Final = frozenset({"signal"})
+RELAYED_ACTIONS: Final = SIGNAL_ACTIONS | {"relay"}
 ROUTED_ACTIONS: Final = HELLO_ACTIONS | CALL_ACTIONS | SIGNAL_ACTIONS
 """Actions with a route of their own; all others come by ``$default``."""
 
@@ -87,6 +88,8 @@ def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Calla
             return OK
         if accepts(frame["action"]):
             handling.handle(sender, frame)
+            if frame["action"] in RELAYED_ACTIONS:
+                metrics.count_relayed(sender)
         else:
             handling.refuse(sender, FrameRefusal("bad_frame", "The field “action” is ambiguous."), frame)
     except Exception as error:  # noqa: BLE001 - whatever fails concerns this frame, not the socket
