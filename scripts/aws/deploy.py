@@ -93,11 +93,17 @@ def deploy(target: Target) -> str:
         *("--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", "--no-confirm-changeset"),
         *("--no-progressbar", "--on-failure", "ROLLBACK"),
         "--parameter-overrides",
-        *(f"{name}={value}" for name, value in parameters.items() if value),
+        *(override(name, value) for name, value in parameters.items()),
     )
     found = outputs(target)
     upload(target, found)
     return found["WebUrl"]
+
+
+def override(name: str, value: str) -> str:
+    """A parameter as SAM's command line takes it: in quotes, without which it would end at the first space and could not be empty."""
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
+    return f'{name}="{escaped}"'
 
 
 def account(target: Target) -> str:

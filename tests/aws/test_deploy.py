@@ -60,3 +60,16 @@ def test_a_role_that_the_account_has_is_left_alone() -> None:
 def test_a_stack_that_cannot_be_made_is_named() -> None:
     with pytest.raises(deploy.Failed, match=r"There is one.*\n.*videochat-gateway-logs.*Delete it"):
         deploy.let_gateway_log(Account.with_role(None, fails=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("dev", 'MailFrom="dev"'),
+        ("", 'MailFrom=""'),
+        ("Video Chat <video@example.com>", 'MailFrom="Video Chat <video@example.com>"'),
+        ('a "b" \\ c', r'MailFrom="a \"b\" \\ c"'),
+    ],
+)
+def test_parameters_may_have_spaces_and_be_empty(value: str, expected: str) -> None:
+    assert deploy.override("MailFrom", value) == expected

@@ -155,6 +155,54 @@ def test_each_function_may_do_what_was_reviewed_and_no_more(function: str) -> No
     assert rights == REVIEWED[function]
 
 
+DOCUMENTED = {
+    "`GET /user`": "GetUser",
+    "`GET /contacts`": "ListContacts",
+    "`POST /contacts`": "AddContact",
+    "`PATCH /contacts/{contactId}`": "ChangeContact",
+    "`DELETE /contacts/{contactId}`": "RemoveContact",
+    "`GET /ice-servers`": "GetIceServers",
+    "`POST /tickets`": "IssueTicket",
+    "`GET /calls`": "ListCalls",
+    "authorizer": "Authorizer",
+    "`$connect`": "Connect",
+    "`$disconnect`": "Disconnect",
+    "`hello`, `ping`": "Hello",
+    "call control": "Calls",
+    "`$default` (`relay`)": "Relay",
+    "`signal`": "Signal",
+    "timers": "Timers",
+}
+"""Rows of the table in ``docs/deploy-aws.md``."""
+
+
+def test_the_documented_rights_are_the_reviewed_ones() -> None:
+    text = (template.PATH.parent / "docs" / "deploy-aws.md").read_text("utf-8")
+    table = text.partition("## What each function may do\n")[2].partition("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.splitlines()
+        if line.startswith("|")
+    ]
+    assert [row[0] for row in rows[2:]] == list(DOCUMENTED)
+    for function, tables, beside in rows[2:]:
+        documented: dict[str, set[str]] = {}
+        for entry in tables.split("; ") if tables != "–" else []:
+            name, *words = entry.split()
+            documented[f"{name}Table"] = {f"dynamodb:{word}" for word in words}
+        if "deliver" in beside:
+            documented = together(documented, {"ConnectionsTable": DELIVER["ConnectionsTable"]})
+        reviewed: dict[str, set[str]] = {}
+        for resource, actions in REVIEWED[DOCUMENTED[function]].items():
+            if (name := resource.partition("/")[0]).endswith("Table"):
+                reviewed[name] = reviewed.get(name, set()) | actions
+        assert documented == reviewed, function
+        others = REVIEWED[DOCUMENTED[function]].keys()
+        assert ("deliver" in beside or "post" in beside) == ("SocketApi" in others), function
+        assert ("ticket secret" in beside) == ("TicketSecret" in others), function
+        assert ("deliver" in beside or "timers" in beside) == ("TimersQueue" in others), function
+
+
 def test_every_function_was_reviewed_and_has_its_own_role() -> None:
     assert {f"{name}Function" for name in REVIEWED} == FUNCTIONS.keys()
     roles = [json.dumps(function["Properties"]["Role"]) for function in FUNCTIONS.values()]
