@@ -33,10 +33,20 @@ const TOO_THIN = [250_000, 120_000, 60_000] as const;
 const FITS_AGAIN = [600_000, 200_000] as const;
 /** Percent of lost packets above which a step is too much: repair and retransmission of the picture then crowd out the sound. */
 const TOO_LOSSY = 15;
+/**
+ * Below this estimate a smaller loss is too much as well: on whatever line Chromium estimates 80,000 at least while there is a picture
+ * (sound, and 30,000 for the picture), so that only the losses tell whether it fits.
+ */
+const CROWDED = 100_000;
+const TOO_LOSSY_WHEN_CROWDED = 8;
+/** Percent that may be lost beyond what was lost without a picture, while one is only being tried. */
+const TOO_LOSSY_TO_TRY = 5;
 const CALM = 4;
-/** Measurements that have to agree. */
+/** Measurements that have to agree; one when estimate and losses do: meanwhile the sound suffers. */
 const DOWN_AFTER = 3;
 const UP_AFTER = 5;
+/** Measurements after a picture was switched on again for which it is only a try. */
+const TRY_FOR = 5;
 /** Measurements without a picture before it is tried again; doubled each time that it does not last. */
 const FIRST_REST = 10;
 const LONGEST_REST = 60;
@@ -47,6 +57,10 @@ export class VideoBudget {
   #good = 0;
   #rest = FIRST_REST;
   #resting = 0;
+  /** Measurements for which the picture is still only tried. */
+  #trying = 0;
+  /** Percent that was lost without a picture. */
+  #lostWithout = 0;
 
   get step(): VideoStep {
     return STEPS[this.#step] ?? NO_PICTURE;
@@ -54,24 +68,42 @@ export class VideoBudget {
 
   /** Takes a measurement; true when the step has changed. */
   take({ availableBps, lossPercent }: PathReading): boolean {
-    if (this.#step === OFF) return this.#wait();
+    if (this.#step === OFF) return this.#wait(lossPercent);
     const available = availableBps ?? Number.POSITIVE_INFINITY;
-    const isBad = available < (TOO_THIN[this.#step] ?? 0) || lossPercent > TOO_LOSSY;
+    const isThin = available < (TOO_THIN[this.#step] ?? 0);
+    if (this.#trying > 0) {
+      this.#trying -= 1;
+      if (lossPercent > this.#lostWithout + TOO_LOSSY_TO_TRY) return this.#go(OFF);
+    }
+    const isLossy = lossPercent > TOO_LOSSY;
+    const isCrowded = available < CROWDED && lossPercent > TOO_LOSSY_WHEN_CROWDED;
     // Without an estimate only the losses speak.
     const isGood = this.#step > 0 && lossPercent < CALM && available > (FITS_AGAIN[this.#step - 1] ?? 0);
-    this.#bad = isBad ? this.#bad + 1 : 0;
+    this.#bad = isThin || isLossy || isCrowded ? this.#bad + 1 : 0;
     this.#good = isGood ? this.#good + 1 : 0;
-    if (this.#bad >= DOWN_AFTER) return this.#go(this.#step + 1);
+    if (this.#bad >= DOWN_AFTER || (isThin && isLossy)) return this.#go(this.#below(available));
     if (this.#good < UP_AFTER) return false;
     this.#rest = FIRST_REST;
     return this.#go(this.#step - 1);
   }
 
+  /**
+   * The next step down that the estimate does not rule out. Before the picture goes it gets small: of what was sent before, the other side
+   * asks for lost packets until it has a new whole picture, and what is sent again takes the place of the sound.
+   */
+  #below(available: number): number {
+    let step = this.#step + 1;
+    while (step < OFF - 1 && available < (TOO_THIN[step] ?? 0)) step += 1;
+    return step;
+  }
+
   /** Without a picture the path's estimate does not grow: only trying tells. */
-  #wait(): boolean {
+  #wait(lossPercent: number): boolean {
     this.#resting += 1;
+    this.#lostWithout = lossPercent;
     if (this.#resting < this.#rest) return false;
     this.#rest = Math.min(this.#rest * 2, LONGEST_REST);
+    this.#trying = TRY_FOR;
     return this.#go(OFF - 1);
   }
 
