@@ -123,8 +123,11 @@ def test_attempts_are_one_subsegment(traced: Traced, daemon: Daemon, service: Se
     assert daemon.is_idle()
 
 
-def test_no_answer_is_a_fault(traced: Traced, daemon: Daemon, service: Service) -> None:
-    service.answers["/"] = [None]
+@pytest.mark.parametrize("before", [[], [(500, b"")]])
+def test_no_answer_is_a_fault(
+    traced: Traced, daemon: Daemon, service: Service, before: list[tuple[int, bytes] | None]
+) -> None:
+    service.answers["/"] = [*before, None]
     with pytest.raises(Unavailable):
         traced.ask()
     document = daemon.take()

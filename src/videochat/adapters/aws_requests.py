@@ -46,6 +46,8 @@ _THROTTLED: Final = frozenset(
 _ERROR_TYPE: Final = re.compile(rb'"(?:__type|code)"\s*:\s*"(?:[\w.]+#)?(\w{1,64})"')
 _ERROR_HEADER: Final = re.compile(r"(?:[\w.]+#)?(\w{1,64})")
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
+_CLOSED: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""What it looks like when the other side has closed a connection."""
 
 
 class Credentials(Struct, frozen=True):
@@ -91,11 +93,22 @@ class Answer(Struct, frozen=True):
 
 
 class Tracer(Protocol):
-    """Follows requests; :class:`videochat.adapters.xray.XRay` is one."""
+    """Follows requests. Raises nothing: a request matters more than its trace."""
 
-    def start(self, service: str, operation: str) -> Span: ...
+    def start(self, service: str, operation: str) -> Span:
+        """A request begins.
 
-    def end(self, span: Span, status: int | None, attempts: int) -> None: ...
+        :param service: the name that it is signed for.
+        """
+        ...
+
+    def end(self, span: Span, status: int | None, attempts: int) -> None:
+        """The request is over.
+
+        :param status: ``None``: there was no answer.
+        :param attempts: how often it was made.
+        """
+        ...
 
 
 class _Exchange:
@@ -103,7 +116,7 @@ class _Exchange:
 
     attempts = 1
     status: int | None = None
-    """Of the last answer."""
+    """Of the last attempt; ``None``: it had no answer."""
 
 
 class _Stale(Exception):
@@ -169,7 +182,6 @@ class AwsRequests:
         :return: the last answer.
         :raises Unavailable: no answer at all.
         """
-
         further = dict(headers or {})
         span = None
         if self._tracer is not None:
@@ -212,6 +224,7 @@ class AwsRequests:
                 fresh = True
                 continue
             except (OSError, http.client.HTTPException) as error:
+                exchange.status = None
                 if last:
                     raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
             else:
@@ -235,7 +248,7 @@ class AwsRequests:
         except BaseException as error:
             # Whatever is left of the exchange must not meet the next request.
             connection.close()
-            if used and not fresh and isinstance(error, ConnectionError):
+            if used and not fresh and isinstance(error, _CLOSED):
                 raise _Stale from error
             raise
 

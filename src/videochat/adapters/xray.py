@@ -53,10 +53,7 @@ class XRay:
         self._socket: socket.socket | None = None
 
     def start(self, service: str, operation: str) -> Span:
-        """A request begins.
-
-        :param service: the name that it is signed for.
-        """
+        """See the protocol."""
         header = self._trace()
         fields = dict(part.split("=", 1) for part in header.split(";") if "=" in part)
         if fields.get("Sampled") != "1" or "Root" not in fields or "Parent" not in fields:
@@ -78,10 +75,7 @@ class XRay:
         )
 
     def end(self, span: Span, status: int | None, attempts: int) -> None:
-        """The request is over.
-
-        :param status: ``None``: there was no answer.
-        """
+        """See the protocol."""
         document = span.document
         if document is None:
             return
