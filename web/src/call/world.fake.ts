@@ -44,6 +44,7 @@ export class Tab {
   gone = () => {};
   readonly userId: string;
   readonly deviceId: string;
+  asleep = false;
   readonly #clock: FakeMachineClock;
 
   constructor(world: World, userId: string, deviceId: string, storage: FakeStorage) {
@@ -118,12 +119,14 @@ export class Tab {
 
   /** The machine goes to sleep: its clocks stand still, its sockets die. The network between the two is the world's business. */
   sleep(): void {
+    this.asleep = true;
     this.#clock.sleep();
     this.signaling.disconnect();
   }
 
   /** It goes on where it stood, and notices. */
   wake(): void {
+    this.asleep = false;
     this.#clock.wake();
     this.woken();
     this.signaling.connect();

@@ -19,6 +19,7 @@ type Act =
         | "camera"
         | "network"
         | "reload"
+        | "sleep"
         | "rejoin";
     };
 
@@ -50,6 +51,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       { kind: "camera" },
       { kind: "network" },
       { kind: "reload" },
+      { kind: "sleep" },
       { kind: "rejoin" },
     ),
   },
@@ -105,6 +107,7 @@ test("whatever happens, calls end well", async () => {
 function perform(world: World, index: number, act: Act): void {
   const tab = world.tabs[index];
   if (!tab) throw new Error("no such tab");
+  if (tab.asleep) return;
   const { controller } = tab;
   switch (act.kind) {
     case "call": {
@@ -123,7 +126,7 @@ function perform(world: World, index: number, act: Act): void {
       controller.setCamera(!tab.model.local.video);
       return;
     case "network":
-      for (const each of world.tabs) each.network();
+      for (const each of world.tabs) if (!each.asleep) each.network();
       return;
     case "break":
       // Real clients are back after their backoff; here always within five seconds.
@@ -132,6 +135,11 @@ function perform(world: World, index: number, act: Act): void {
       return;
     case "reload":
       world.reload(tab);
+      return;
+    case "sleep":
+      // Longer than the other side waits, or shorter.
+      tab.sleep();
+      world.scheduler.setTimeout(() => tab.wake(), index % 2 === 0 ? 20_000 : 70_000);
       return;
   }
 }
