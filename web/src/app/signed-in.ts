@@ -47,7 +47,9 @@ export async function createServices(config: Config, session: Session): Promise<
     void data.callsChanged();
   });
 
-  const ringer = new Ringer();
+  const ringer = new Ringer({
+    speakerOf: (sound) => calls.devices.getModel().chosen[sound === "ring" ? "ringer" : "speaker"],
+  });
   const attention = new Attention(browserAttention(ringer));
   let phase = calls.getModel().phase;
   calls.subscribe(() => {

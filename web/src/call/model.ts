@@ -163,6 +163,9 @@ export const NO_CALL_DETAILS: Pick<CallModel, "quality" | "speaking" | "chat" | 
 
 export type DeviceKind = "camera" | "microphone" | "speaker";
 
+/** What a device is chosen for; `ringer` is the speaker on which calls ring, which headphones on the table would keep to themselves. */
+export type DeviceUse = DeviceKind | "ringer";
+
 export interface DeviceOption {
   /** For {@link DeviceController.choose} and `HTMLMediaElement.setSinkId`. */
   id: string;
@@ -177,7 +180,7 @@ export interface DevicesModel {
   /** Empty where the browser does not let a page choose ({@link canChooseSpeaker}). */
   speakers: readonly DeviceOption[];
   /** The person's choice, remembered on this machine; null is the system's default. Kept while the device is away. */
-  chosen: Readonly<Record<DeviceKind, string | null>>;
+  chosen: Readonly<Record<DeviceUse, string | null>>;
   canChooseSpeaker: boolean;
   /** While the picker is open: the picture for it, how loud the microphone is (0 to 1), and what cannot be had. */
   preview: { stream: MediaStream | null; level: number; problem: MediaProblem | null } | null;
@@ -190,7 +193,7 @@ export interface DeviceController {
   getModel(): DevicesModel;
   subscribe(listener: () => void): () => void;
   /** Takes effect at once, in a call too. Null is the system's default. */
-  choose(device: DeviceKind, id: string | null): void;
+  choose(use: DeviceUse, id: string | null): void;
   /** Opens camera and microphone for the picker; asks the person for permission where that has not happened. */
   openPreview(): void;
   closePreview(): void;

@@ -120,7 +120,7 @@ export const noDevices: DevicesModel = {
   cameras: [],
   microphones: [],
   speakers: [],
-  chosen: { camera: null, microphone: null, speaker: null },
+  chosen: { camera: null, microphone: null, speaker: null, ringer: null },
   canChooseSpeaker: true,
   preview: null,
   lost: null,
@@ -141,7 +141,7 @@ export const someDevices: DevicesModel = {
     { id: "s1", label: "MacBook Pro Speakers" },
     { id: "s2", label: "Jabra Evolve2 65" },
   ],
-  chosen: { camera: "c2", microphone: null, speaker: null },
+  chosen: { camera: "c2", microphone: null, speaker: null, ringer: null },
 };
 
 /** Devices that stay as they are. */

@@ -170,7 +170,7 @@ function devicePicker(model: DevicesModel): ReactNode {
   return (
     <>
       {home()}
-      <DeviceDialog model={model} onChoose={nothing} onTestSpeaker={nothing} onClose={nothing} />
+      <DeviceDialog model={model} onChoose={nothing} onTest={nothing} onClose={nothing} />
     </>
   );
 }
@@ -389,7 +389,7 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
   "devices-away": () =>
     devicePicker({
       ...someDevices,
-      chosen: { camera: null, microphone: "m9", speaker: "s2" },
+      chosen: { camera: null, microphone: "m9", speaker: "s2", ringer: "s1" },
       preview: { stream: null, level: 0.1, problem: null },
     }),
   shortcuts: () => (

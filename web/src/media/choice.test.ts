@@ -17,8 +17,13 @@ function storage(value: string | null) {
 test("a choice is remembered", () => {
   const store = storage(null);
   expect(loadChoice(store)).toEqual(NO_CHOICE);
-  saveChoice(store, { camera: "c1", microphone: null, speaker: "s1" });
-  expect(loadChoice(store)).toEqual({ camera: "c1", microphone: null, speaker: "s1" });
+  saveChoice(store, { camera: "c1", microphone: null, speaker: "s1", ringer: "s2" });
+  expect(loadChoice(store)).toEqual({ camera: "c1", microphone: null, speaker: "s1", ringer: "s2" });
+});
+
+test("a choice of an earlier version, which knew no speaker for ringing, is kept", () => {
+  const store = storage('{"camera":"c1","microphone":null,"speaker":"s1"}');
+  expect(loadChoice(store)).toEqual({ camera: "c1", microphone: null, speaker: "s1", ringer: null });
 });
 
 test.each(["no json", "null", "7", '{"camera":7,"microphone":"","speaker":null}'])(
@@ -29,7 +34,7 @@ test.each(["no json", "null", "7", '{"camera":7,"microphone":"","speaker":null}'
 );
 
 test("a chosen device is preferred, not demanded: it may be unplugged", () => {
-  const chosen = { camera: "c1", microphone: "m1", speaker: null };
+  const chosen = { camera: "c1", microphone: "m1", speaker: null, ringer: null };
   expect(constraintsFor(["camera", "microphone"], chosen)).toMatchObject({
     video: { deviceId: { exact: "c1" } },
     audio: { deviceId: { exact: "m1" }, echoCancellation: true },

@@ -1,11 +1,11 @@
 /** Which devices the person has chosen, remembered on this machine (`localStorage`). */
-import type { DeviceKind } from "../call/model";
+import type { DeviceUse } from "../call/model";
 import type { Chosen } from "./constraints";
 
 export type ChoiceStorage = Pick<Storage, "getItem" | "setItem">;
 
 const KEY = "videochat.devices";
-export const NO_CHOICE: Chosen = { camera: null, microphone: null, speaker: null };
+export const NO_CHOICE: Chosen = { camera: null, microphone: null, speaker: null, ringer: null };
 
 export function loadChoice(storage: ChoiceStorage): Chosen {
   const text = storage.getItem(KEY);
@@ -13,11 +13,16 @@ export function loadChoice(storage: ChoiceStorage): Chosen {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return NO_CHOICE;
-    const of = (kind: DeviceKind) => {
-      const id = (value as Partial<Record<DeviceKind, unknown>>)[kind];
+    const of = (use: DeviceUse) => {
+      const id = (value as Partial<Record<DeviceUse, unknown>>)[use];
       return typeof id === "string" && id !== "" ? id : null;
     };
-    return { camera: of("camera"), microphone: of("microphone"), speaker: of("speaker") };
+    return {
+      camera: of("camera"),
+      microphone: of("microphone"),
+      speaker: of("speaker"),
+      ringer: of("ringer"),
+    };
   } catch {
     // Written by another version, or by hand.
     return NO_CHOICE;

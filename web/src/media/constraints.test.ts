@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { type Chosen, openInputs } from "./constraints";
 
-const chosen: Chosen = { camera: "c1", microphone: null, speaker: null };
+const chosen: Chosen = { camera: "c1", microphone: null, speaker: null, ringer: null };
 const stream = {} as MediaStream;
 const away = new DOMException("", "OverconstrainedError");
 

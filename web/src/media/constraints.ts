@@ -1,5 +1,5 @@
 /** What is asked of camera and microphone. */
-import type { DeviceKind } from "../call/model";
+import type { DeviceKind, DeviceUse } from "../call/model";
 import { classify } from "./problems";
 
 /** The part of `navigator.mediaDevices` that is used. */
@@ -8,8 +8,8 @@ export type Devices = Pick<
   "getUserMedia" | "getDisplayMedia" | "enumerateDevices" | "addEventListener" | "removeEventListener"
 >;
 
-/** Which of each kind is preferred, by device id; null is the system's default. */
-export type Chosen = Readonly<Record<DeviceKind, string | null>>;
+/** Which device is preferred for each use, by device id; null is the system's default. */
+export type Chosen = Readonly<Record<DeviceUse, string | null>>;
 
 export type InputKind = Exclude<DeviceKind, "speaker">;
 

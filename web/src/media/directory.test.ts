@@ -114,7 +114,7 @@ describe("a choice", () => {
     here.choose("microphone", "m2");
     here.choose("speaker", "s1");
     expect(changes).toEqual(["microphone"]);
-    expect(directory().chosen).toEqual({ camera: null, microphone: "m2", speaker: "s1" });
+    expect(directory().chosen).toEqual({ camera: null, microphone: "m2", speaker: "s1", ringer: null });
   });
 
   test("shows in the preview", async () => {

@@ -2,7 +2,7 @@
  * The devices of this machine for the device picker: a list, the person's choice, a look through the chosen ones, and what went away.
  * Listens to the browser only while somebody listens to it.
  */
-import type { DeviceController, DeviceKind, DeviceOption, DevicesModel } from "../call/model";
+import type { DeviceController, DeviceKind, DeviceOption, DevicesModel, DeviceUse } from "../call/model";
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import { type ChoiceStorage, loadChoice, saveChoice } from "./choice";
 import { type Chosen, type Devices, type InputKind, openInputs } from "./constraints";
@@ -86,12 +86,13 @@ export class DeviceDirectory implements DeviceController {
     };
   };
 
-  readonly choose = (kind: DeviceKind, id: string | null): void => {
-    if (this.#model.chosen[kind] === id) return;
-    const chosen = { ...this.#model.chosen, [kind]: id };
+  readonly choose = (use: DeviceUse, id: string | null): void => {
+    if (this.#model.chosen[use] === id) return;
+    const chosen = { ...this.#model.chosen, [use]: id };
     saveChoice(this.#deps.storage, chosen);
     this.#set({ chosen });
-    if (kind === "speaker") return;
+    if (use === "speaker" || use === "ringer") return;
+    const kind = use;
     const turn = this.#turn[kind];
     void this.#deps
       .call()

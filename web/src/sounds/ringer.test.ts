@@ -17,6 +17,8 @@ class FakeAudioContext extends EventTarget {
     this.dispatchEvent(new Event("statechange"));
   }
 
+  readonly gains: object[] = [];
+
   createGain() {
     const parameter = {
       setValueAtTime: () => undefined,
@@ -24,6 +26,7 @@ class FakeAudioContext extends EventTarget {
       exponentialRampToValueAtTime: () => undefined,
     };
     const gain = { connected: false, gain: parameter, output: null as unknown };
+    this.gains.push(gain);
     return Object.assign(gain, {
       connect: (output: unknown) => {
         gain.connected = true;
@@ -34,6 +37,12 @@ class FakeAudioContext extends EventTarget {
         gain.connected = false;
       },
     });
+  }
+
+  readonly streamed = { connected: false, stream: {} };
+
+  createMediaStreamDestination() {
+    return this.streamed;
   }
 
   createOscillator() {
@@ -57,13 +66,35 @@ class FakeAudioContext extends EventTarget {
   }
 }
 
+/** A media element that knows where it plays. */
+class FakeAudio {
+  srcObject: unknown = null;
+  sinkId = "";
+  playing = false;
+  allowed = true;
+
+  async setSinkId(id: string) {
+    if (id === "unplugged") throw new DOMException("gone", "NotFoundError");
+    this.sinkId = id;
+  }
+
+  async play() {
+    if (!this.allowed) throw new DOMException("not allowed", "NotAllowedError");
+    this.playing = true;
+  }
+
+  pause() {
+    this.playing = false;
+  }
+}
+
 let context: FakeAudioContext;
 let ringer: Ringer;
 
 beforeEach(() => {
   vi.useFakeTimers();
   context = new FakeAudioContext();
-  ringer = new Ringer(() => context as unknown as AudioContext);
+  ringer = new Ringer({ createContext: () => context as unknown as AudioContext });
 });
 
 afterEach(() => {
@@ -108,5 +139,52 @@ describe("Ringer", () => {
     ringer.unlock();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(context.audible).toBe(0);
+  });
+});
+
+describe("a chosen speaker", () => {
+  let element: FakeAudio;
+  const chosen: Partial<Record<string, string>> = { ring: "loud" };
+
+  beforeEach(() => {
+    element = new FakeAudio();
+    context.state = "running";
+    ringer = new Ringer({
+      createContext: () => context as unknown as AudioContext,
+      createElement: () => element as unknown as HTMLAudioElement,
+      speakerOf: (sound) => chosen[sound] ?? null,
+    });
+  });
+
+  const output = () => (context.gains[0] as { output: unknown }).output;
+
+  it("rings there, and nothing is left of it", async () => {
+    ringer.play("ring");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(element).toMatchObject({ sinkId: "loud", playing: true, srcObject: context.streamed.stream });
+    expect(output()).toBe(context.streamed);
+    ringer.stop();
+    expect(element).toMatchObject({ playing: false, srcObject: null });
+  });
+
+  it("is asked for each sound: what has none goes to the system's default", () => {
+    ringer.play("ringback");
+    expect(output()).toBe(context.destination);
+    expect(element.srcObject).toBeNull();
+  });
+
+  it("that is not there does not keep a call from ringing", async () => {
+    chosen["ring"] = "unplugged";
+    ringer.play("ring");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(element).toMatchObject({ sinkId: "", playing: true });
+    chosen["ring"] = "loud";
+  });
+
+  it("that the browser does not let play gives way to the default", async () => {
+    element.allowed = false;
+    ringer.play("ring");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(output()).toBe(context.destination);
   });
 });

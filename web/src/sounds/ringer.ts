@@ -1,3 +1,5 @@
+import { Outlet } from "./outlet";
+
 /** What can be heard outside of a call's own sound. */
 export type Sound = "ring" | "ringback" | "ended";
 
@@ -45,12 +47,26 @@ const tunes: Record<Sound, Tune> = {
 /** Sounds made on the spot, so that none has to be loaded while somebody waits. */
 export class Ringer {
   readonly #createContext: () => AudioContext;
+  readonly #createElement: (() => HTMLAudioElement) | undefined;
+  readonly #speakerOf: (sound: Sound) => string | null;
   #context: AudioContext | null = null;
   #gain: GainNode | null = null;
+  #outlet: Outlet | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(createContext: () => AudioContext = () => new AudioContext()) {
+  constructor({
+    createContext = () => new AudioContext(),
+    createElement,
+    speakerOf = () => null,
+  }: {
+    createContext?: () => AudioContext;
+    createElement?: () => HTMLAudioElement;
+    /** On which speaker it is to be heard, asked when it begins; null is the system's default. */
+    speakerOf?: (sound: Sound) => string | null;
+  } = {}) {
     this.#createContext = createContext;
+    this.#createElement = createElement;
+    this.#speakerOf = speakerOf;
   }
 
   /**
@@ -68,7 +84,7 @@ export class Ringer {
     const context = this.#ensure();
     this.unlock();
     const gain = context.createGain();
-    gain.connect(context.destination);
+    this.#lead(context, gain, this.#speakerOf(sound));
     this.#gain = gain;
     const tune = tunes[sound];
     const round = () => {
@@ -86,6 +102,22 @@ export class Ringer {
     clearInterval(this.#timer);
     this.#gain?.disconnect();
     this.#gain = null;
+    this.#outlet?.close();
+    this.#outlet = null;
+  }
+
+  #lead(context: AudioContext, gain: GainNode, speaker: string | null): void {
+    if (speaker === null) {
+      gain.connect(context.destination);
+      return;
+    }
+    const outlet = new Outlet(context, this.#createElement);
+    this.#outlet = outlet;
+    gain.connect(outlet.input);
+    void outlet.open(speaker).then((sounds) => {
+      // Better on the wrong speaker than not at all.
+      if (!sounds && this.#gain === gain) gain.connect(context.destination);
+    });
   }
 
   #ensure(): AudioContext {

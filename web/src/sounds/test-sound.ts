@@ -1,20 +1,14 @@
-import { setSpeaker } from "./speaker";
+import { Outlet } from "./outlet";
 
 /** Frequencies in Hz, one after the other. */
 const notes = [523.25, 659.26, 783.99];
 /** Seconds from note to note. */
 const step = 0.22;
 
-/**
- * Plays three notes on a speaker (an id for `setSinkId`, null for the default). Through a media element, because more browsers let that be
- * pointed at a speaker than an audio context. Returns what ends it early.
- */
+/** Plays three notes on a speaker (an id for `setSinkId`, null for the default). Returns what ends it early. */
 export function playTestSound(speaker: string | null): () => void {
   const context = new AudioContext();
-  const output = context.createMediaStreamDestination();
-  const element = new Audio();
-  element.srcObject = output.stream;
-  setSpeaker(element, speaker ?? "");
+  const outlet = new Outlet(context);
   const start = context.currentTime + 0.1;
   notes.forEach((pitch, i) => {
     const at = start + i * step;
@@ -23,7 +17,7 @@ export function playTestSound(speaker: string | null): () => void {
     gain.gain.linearRampToValueAtTime(0.25, at + 0.02);
     gain.gain.exponentialRampToValueAtTime(0.001, at + 0.6);
     const tone = new OscillatorNode(context, { frequency: pitch });
-    tone.connect(gain).connect(output);
+    tone.connect(gain).connect(outlet.input);
     tone.start(at);
     tone.stop(at + 0.7);
     if (i === notes.length - 1) tone.onended = stop;
@@ -32,11 +26,12 @@ export function playTestSound(speaker: string | null): () => void {
   function stop(): void {
     if (stopped) return;
     stopped = true;
-    element.pause();
-    element.srcObject = null;
+    outlet.close();
     void context.close();
   }
   // It follows a click, which is what browsers ask for. A refusal leaves silence, and the button can be pressed again.
-  element.play().catch(stop);
+  void outlet.open(speaker ?? "").then((sounds) => {
+    if (!sounds) stop();
+  });
   return stop;
 }

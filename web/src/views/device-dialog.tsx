@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { DeviceController, DeviceKind, DeviceOption, DevicesModel } from "../call/model";
+import type { DeviceController, DeviceOption, DevicesModel, DeviceUse } from "../call/model";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
 import { LevelMeter } from "./level-meter";
@@ -9,13 +9,13 @@ import { mediaMessage } from "./texts";
 export interface DeviceDialogProps {
   model: DevicesModel;
   onChoose: DeviceController["choose"];
-  /** Plays something through the chosen speaker. Only offered where it can be chosen. */
-  onTestSpeaker(): void;
+  /** Plays something through a chosen speaker. Only offered where it can be chosen. */
+  onTest(use: "speaker" | "ringer"): void;
   onClose(): void;
 }
 
 /** Camera, microphone and speaker, with a look at what they give. */
-export function DeviceDialog({ model, onChoose, onTestSpeaker, onClose }: DeviceDialogProps) {
+export function DeviceDialog({ model, onChoose, onTest, onClose }: DeviceDialogProps) {
   const { preview, chosen } = model;
   const problem = preview?.problem ?? null;
   return (
@@ -40,10 +40,10 @@ export function DeviceDialog({ model, onChoose, onTestSpeaker, onClose }: Device
           {mediaMessage(problem).title}. {mediaMessage(problem).detail}
         </p>
       )}
-      <Select kind="camera" label="Camera" options={model.cameras} chosen={chosen} onChoose={onChoose} />
+      <Select use="camera" label="Camera" options={model.cameras} chosen={chosen} onChoose={onChoose} />
       <div className="devices-sound">
         <Select
-          kind="microphone"
+          use="microphone"
           label="Microphone"
           options={model.microphones}
           chosen={chosen}
@@ -53,19 +53,10 @@ export function DeviceDialog({ model, onChoose, onTestSpeaker, onClose }: Device
         <p className="hint">Say something: the bar moves when you can be heard.</p>
       </div>
       {model.canChooseSpeaker && (
-        <div className="devices-sound">
-          <Select
-            kind="speaker"
-            label="Speaker"
-            options={model.speakers}
-            chosen={chosen}
-            onChoose={onChoose}
-          />
-          <button type="button" className="button small devices-test" onClick={onTestSpeaker}>
-            <Icon name="speaker" size={20} />
-            Play a test sound
-          </button>
-        </div>
+        <>
+          <Speaker use="speaker" label="Speaker" model={model} onChoose={onChoose} onTest={onTest} />
+          <Speaker use="ringer" label="Ring on" model={model} onChoose={onChoose} onTest={onTest} />
+        </>
       )}
       <div className="dialog-actions">
         <button type="button" className="button primary" onClick={onClose}>
@@ -76,17 +67,40 @@ export function DeviceDialog({ model, onChoose, onTestSpeaker, onClose }: Device
   );
 }
 
+interface SpeakerProps extends Pick<DeviceDialogProps, "model" | "onChoose" | "onTest"> {
+  use: "speaker" | "ringer";
+  label: string;
+}
+
+/** A speaker, with a button that lets it be heard. */
+function Speaker({ use, label, model, onChoose, onTest }: SpeakerProps) {
+  return (
+    <div className="devices-speaker">
+      <Select use={use} label={label} options={model.speakers} chosen={model.chosen} onChoose={onChoose} />
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={use === "ringer" ? "Play a test sound where calls ring" : "Play a test sound"}
+        title="Play a test sound"
+        onClick={() => onTest(use)}
+      >
+        <Icon name="speaker" />
+      </button>
+    </div>
+  );
+}
+
 interface SelectProps {
-  kind: DeviceKind;
+  use: DeviceUse;
   label: string;
   options: readonly DeviceOption[];
   chosen: DevicesModel["chosen"];
   onChoose: DeviceController["choose"];
 }
 
-function Select({ kind, label, options, chosen, onChoose }: SelectProps) {
+function Select({ use, label, options, chosen, onChoose }: SelectProps) {
   const id = useId();
-  const choice = chosen[kind];
+  const choice = chosen[use];
   const away = choice !== null && !options.some((option) => option.id === choice);
   return (
     <div className="field">
@@ -95,7 +109,7 @@ function Select({ kind, label, options, chosen, onChoose }: SelectProps) {
         id={id}
         className="input"
         value={choice ?? ""}
-        onChange={(event) => onChoose(kind, event.target.value || null)}
+        onChange={(event) => onChoose(use, event.target.value || null)}
       >
         <option value="">System default</option>
         {options.map((option) => (

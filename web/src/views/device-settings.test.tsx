@@ -72,10 +72,19 @@ describe("the device picker", () => {
     expect(select("Speaker")).toHaveDisplayValue("Your choice, not connected");
   });
 
+  it("lets calls ring on another speaker than they are heard on", async () => {
+    const { user, devices } = show();
+    await user.selectOptions(select("Ring on"), "MacBook Pro Speakers");
+    expect(devices.choose).toHaveBeenLastCalledWith("ringer", "s1");
+    expect(select("Speaker")).toHaveDisplayValue("System default");
+    expect(screen.getByRole("button", { name: "Play a test sound where calls ring" })).toBeInTheDocument();
+  });
+
   it("offers no speakers where the browser does not", () => {
     show({ canChooseSpeaker: false, speakers: [] });
     expect(screen.queryByRole("combobox", { name: "Speaker" })).toBeNull();
-    expect(screen.queryByRole("button", { name: "Play a test sound" })).toBeNull();
+    expect(screen.queryByRole("combobox", { name: "Ring on" })).toBeNull();
+    expect(screen.queryByRole("button", { name: /^Play a test sound/ })).toBeNull();
   });
 
   it("shows how loud the microphone is", () => {

@@ -18,9 +18,9 @@ export function DeviceSettings({ devices, onClose }: { devices: DeviceController
     <DeviceDialog
       model={model}
       onChoose={devices.choose}
-      onTestSpeaker={() => {
+      onTest={(use) => {
         stop.current?.();
-        stop.current = playTestSound(model.chosen.speaker);
+        stop.current = playTestSound(model.chosen[use]);
       }}
       onClose={onClose}
     />

@@ -12,6 +12,6 @@ function speakerOf({ chosen, speakers }: DevicesModel): string {
 export function useSpeaker(media: RefObject<HTMLMediaElement | null>, devices: DeviceController): void {
   const speaker = useSyncExternalStore(devices.subscribe, () => speakerOf(devices.getModel()));
   useEffect(() => {
-    if (media.current) setSpeaker(media.current, speaker);
+    if (media.current) void setSpeaker(media.current, speaker);
   }, [media, speaker]);
 }
