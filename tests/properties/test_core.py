@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.unit.world import World
 
+from videochat.core.call_records import TOLERANCE_MS
 from videochat.core.calls import MEMBERS_GRACE_MS, RING_MS
-from videochat.core.models import CallState
+from videochat.core.models import CallState, EndReason
 
 NAMES = ("ann", "bob", "cid")
 CALLS = tuple(f"call-000{index}" for index in range(6))
@@ -25,6 +26,7 @@ class Telephony(RuleBasedStateMachine):
         self.world.people(*NAMES)
         self.opened = 0
         self.open: dict[str, str] = {}
+        self.answers: dict[str, tuple[int | None, str | None]] = {}
         for name in NAMES:
             self.connect(name, 0)
 
@@ -53,6 +55,21 @@ class Telephony(RuleBasedStateMachine):
             connection_id = data.draw(st.sampled_from(sorted(self.open)))
             self.world.send(connection_id, action, callId=call_id, to=to)
 
+    @rule(
+        data=st.data(),
+        action=st.sampled_from(["accept", "hangup"]),
+        call_id=st.sampled_from(CALLS),
+        ago=st.integers(0, 150_000),
+        answered_ago=st.none() | st.integers(0, 150_000),
+    )
+    def send_late(
+        self, data: st.DataObject, action: str, call_id: str, ago: int, answered_ago: int | None
+    ) -> None:
+        if self.open:
+            connection_id = data.draw(st.sampled_from(sorted(self.open)))
+            late = {"ago": ago} if answered_ago is None else {"ago": ago, "answeredAgo": answered_ago}
+            self.world.send(connection_id, action, callId=call_id, **late)
+
     @rule(seconds=st.sampled_from([1, 6, 11, 50, 61]))
     def wait(self, seconds: int) -> None:
         self.world.pass_time(seconds * 1000)
@@ -73,6 +90,24 @@ class Telephony(RuleBasedStateMachine):
         for call in unfinished:
             assert (call.state is CallState.ACCEPTED) == (call.answered_at is not None)
             assert (call.state is CallState.ACCEPTED) == (call.callee_device is not None)
+
+    @invariant()
+    def what_is_written_of_a_call_makes_sense_and_stays(self) -> None:
+        for call_id in CALLS:
+            call = self.world.calls.get(call_id)
+            if call is None:
+                continue
+            before = self.answers.setdefault(call_id, (call.answered_at, call.callee_device))
+            if before[0] is not None:
+                assert (call.answered_at, call.callee_device) == before, "an answer is written once"
+            self.answers[call_id] = (call.answered_at, call.callee_device)
+            times = [call.started_at, call.answered_at, call.ended_at]
+            told = [at for at in times if at is not None]
+            assert told == sorted(told)
+            assert told[-1] <= self.world.clock.now()
+            if call.answered_at is not None:
+                assert call.answered_at <= call.ring_until + TOLERANCE_MS
+                assert call.reason in (None, EndReason.HANGUP, EndReason.LOST)
 
     def teardown(self) -> None:
         """However it went: once everybody has left for a while, anybody can call anybody."""
@@ -102,7 +137,10 @@ values = st.one_of(
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
 fields = st.dictionaries(
-    st.sampled_from(["id", "to", "callId", "payload", "ticket", "video", "from", "action"]), values
+    st.sampled_from(
+        ["id", "to", "callId", "payload", "ticket", "video", "from", "action", "ago", "answeredAgo"]
+    ),
+    values,
 )
 
 
