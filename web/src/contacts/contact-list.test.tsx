@@ -87,7 +87,7 @@ describe("ContactList", () => {
     const user = userEvent.setup();
     show(many);
     await user.type(screen.getByRole("searchbox", { name: "Search contacts" }), "lucia");
-    const names = within(screen.getByRole("list", { name: "Contacts" })).getAllByRole("button", {
+    const names = within(screen.getByRole("list", { name: "Your contacts" })).getAllByRole("button", {
       name: /^Call /,
     });
     expect(names.map((each) => each.getAttribute("aria-label"))).toEqual(["Call Lucía Fernández"]);

@@ -64,7 +64,7 @@ export function ContactList({ contacts, busy, onAdd, ...actions }: ContactListPr
       )}
       {groups.accepted.length > 0 && (
         <Group
-          title="Contacts"
+          title="Your contacts"
           {...(groups.received.length > 0 || groups.sent.length > 0 ? {} : { quiet: true })}
         >
           {searching && (

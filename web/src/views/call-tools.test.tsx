@@ -214,6 +214,7 @@ describe("devices", () => {
     expect(screen.getByText("Jabra was disconnected. Built-in is used now.")).toBeInTheDocument();
     await user.click(button("Dismiss"));
     expect(devices.dismissLost).toHaveBeenCalledOnce();
+    expect(screen.getByRole("main")).toHaveFocus();
   });
 
   it("that are unplugged and have no replacement are told about, too", () => {

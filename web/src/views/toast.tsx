@@ -31,7 +31,16 @@ export function Toast({ text, onClose, action }: ToastProps) {
           {action.label}
         </button>
       )}
-      <button type="button" className="icon-button" aria-label="Dismiss" onClick={onClose}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Dismiss"
+        onClick={({ currentTarget }) => {
+          // The button goes away: the focus stays in the call.
+          currentTarget.closest<HTMLElement>("main")?.focus();
+          onClose();
+        }}
+      >
         <Icon name="close" size={20} />
       </button>
     </div>
