@@ -163,11 +163,37 @@ def cloud(port: int, web_port: int, data: Path) -> Iterator[Target]:
             yield where
 
 
+def add_account(target: Target, email: str) -> str:
+    """Makes an account whose address counts as verified, as an administrator would; returns its password."""
+    name = email.partition("@")[0].capitalize()
+    password = f"correct horse {name}"
+    pool = outputs(target)["Authority"].rpartition("/")[2]
+    cognito = target.client("cognito-idp")
+    cognito.admin_create_user(
+        UserPoolId=pool,
+        Username=email,
+        MessageAction="SUPPRESS",
+        UserAttributes=[
+            {"Name": "email", "Value": email},
+            {"Name": "email_verified", "Value": "true"},
+            {"Name": "name", "Value": name},
+        ],
+    )
+    cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+    return password
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="of the emulator; 0: any free one")
     parser.add_argument("--web-port", type=int, default=8080, help="of the web app; 0: any free one")
+    parser.add_argument(
+        "--account",
+        action="append",
+        metavar="EMAIL",
+        help="an account to make, since the emulator has no page for that; may be given several times (default: ada@ and grace@example.org)",
+    )
     arguments = parser.parse_args()
     port, web_port = arguments.port or free_port(), arguments.web_port or free_port()
     stop = threading.Event()
@@ -175,8 +201,13 @@ def main() -> int:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     with tempfile.TemporaryDirectory(prefix="videochat-cloud-") as data:
         try:
-            with cloud(port, web_port, Path(data)):
-                print(f"\nVideo Chat, AWS edition, emulated: http://localhost:{web_port}", flush=True)
+            with cloud(port, web_port, Path(data)) as where:
+                emails = arguments.account or ["ada@example.org", "grace@example.org"]
+                passwords = {email: add_account(where, email) for email in emails}
+                print("\nThere are accounts to sign in with:")
+                for email, password in passwords.items():
+                    print(f"  {email}, password: {password}")
+                print(f"Video Chat, AWS edition, emulated: http://localhost:{web_port}")
                 print("Everything in it is gone when you stop it (Ctrl-C).", flush=True)
                 stop.wait()
         except Failed as failure:
