@@ -29,7 +29,7 @@ lint-template: $(CLOUD_STAMP) $(SCAN_STAMP) ## AWS's checks of template.yaml, an
 	$(CLOUD_BIN)/sam validate --lint --template template.yaml
 	$(CLOUD_BIN)/cfn-lint --regions us-east-1 -- deploy/gateway-logs.yaml
 	$(CLOUD_BIN)/python -m scripts.aws.processed build/template.json
-	$(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --file build/template.json
+	$(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --file build/template.json deploy/gateway-logs.yaml
 
 .PHONY: test-cloud
 test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium
