@@ -69,6 +69,19 @@ describe("asking", () => {
     await expect(ice.get(false)).resolves.toEqual([]);
   });
 
+  test("that fails leaves those at hand, for as long as they are good", async () => {
+    await user();
+    answer = async () => {
+      throw new Error("no network");
+    };
+    world.advance(TTL * 1_000 - 1);
+    expect(await user()).toBe("u1");
+    expect(asked).toBe(2);
+    await expect(user(true)).rejects.toThrow("no network");
+    world.advance(1);
+    await expect(user()).rejects.toThrow("no network");
+  });
+
   test("is given up after 4 s; what comes later still serves the next", async () => {
     let late: (told: IceServersAnswer) => void = () => {};
     answer = () =>

@@ -34,7 +34,10 @@ export class IceServers {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = null;
     });
-    return this.#asking;
+    const old = this.#answer;
+    if (fresh || !old || age >= old.ttl * 1_000) return this.#asking;
+    // Old, but still good: better than none. Whoever comes next asks again.
+    return this.#asking.catch(() => old.iceServers);
   }
 
   #ask(): Promise<RTCIceServer[]> {
