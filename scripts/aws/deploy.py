@@ -6,7 +6,9 @@ import mimetypes
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,10 @@ GATEWAY_LOGS_STACK = "videochat-gateway-logs"
 WEB = ROOT / "web" / "dist"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+ASSETS = "assets/"
+"""Files whose names tell their contents."""
+ONE_DEPLOYMENT = timedelta(hours=1)
+"""Longer than an upload takes."""
 
 
 class Failed(Exception):
@@ -178,7 +184,9 @@ def emulated(url: str, endpoint: str) -> str:
 
 
 def upload(target: Target, found: dict[str, str]) -> None:
-    """Uploads the web app and its configuration, pages last, and removes what is not part of it any more."""
+    """Uploads the web app and its configuration, pages last, and removes what is neither part of it nor of the one before, which pages that
+    are open may still load parts of.
+    """
     s3, bucket = target.client("s3"), found["WebBucketName"]
     files = sorted(
         path for path in WEB.rglob("*") if path.is_file() and path.suffix not in (".br", ".gz", ".map")
@@ -187,7 +195,7 @@ def upload(target: Target, found: dict[str, str]) -> None:
     keys.pop("config.json", None)
     for key, path in sorted(keys.items(), key=lambda entry: entry[0].endswith(".html")):
         content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        cache = FOR_EVER if key.startswith("assets/") else ASK_AGAIN
+        cache = FOR_EVER if key.startswith(ASSETS) else ASK_AGAIN
         s3.put_object(
             Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType=content_type, CacheControl=cache
         )
@@ -199,7 +207,7 @@ def upload(target: Target, found: dict[str, str]) -> None:
         ContentType="application/json",
         CacheControl=ASK_AGAIN,
     )
-    for key in stored(s3, bucket) - keys.keys() - {"config.json"}:
+    for key in outdated(stored(s3, bucket), {*keys, "config.json"}):
         s3.delete_object(Bucket=bucket, Key=key)
     target.client("cloudfront").create_invalidation(
         DistributionId=found["DistributionId"],
@@ -211,10 +219,26 @@ def upload(target: Target, found: dict[str, str]) -> None:
     print(f"Uploaded the web app: {len(keys) + 1} files.")
 
 
-def stored(s3: Any, bucket: str) -> set[str]:
-    """The keys in a bucket."""
+def stored(s3: Any, bucket: str) -> dict[str, datetime]:
+    """The keys in a bucket, and when each was uploaded."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+    return {entry["Key"]: entry["LastModified"] for page in pages for entry in page.get("Contents", [])}
+
+
+def outdated(files: Mapping[str, datetime], current: Collection[str]) -> set[str]:
+    """The files that nobody needs any more.
+
+    :param files: all that there are, and when each was uploaded. Every deployment uploads all of its files, so those of one are of one time.
+    :param current: those of this deployment.
+    """
+    others = {key: time for key, time in files.items() if key not in current}
+    assets = [time for key, time in others.items() if key.startswith(ASSETS)]
+    kept_since = max(assets) - ONE_DEPLOYMENT if assets else None
+    return {
+        key
+        for key, time in others.items()
+        if kept_since is None or not key.startswith(ASSETS) or time < kept_since
+    }
 
 
 def destroy(target: Target) -> None:

@@ -1,5 +1,6 @@
 """What deploying does around the stack."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,3 +74,25 @@ def test_a_stack_that_cannot_be_made_is_named() -> None:
 )
 def test_parameters_may_have_spaces_and_be_empty(value: str, expected: str) -> None:
     assert deploy.override("MailFrom", value) == expected
+
+
+def uploaded(*names: str, minutes: int) -> dict[str, datetime]:
+    return dict.fromkeys(names, datetime(2026, 11, 26, tzinfo=UTC) + timedelta(minutes=minutes))
+
+
+def test_parts_of_the_web_app_before_stay_until_the_next_deployment() -> None:
+    first = uploaded("assets/a-1.js", "assets/b-1.js", "old.html", minutes=0)
+    second = uploaded("assets/a-2.js", minutes=5000) | uploaded("assets/b-2.js", "index.html", minutes=5002)
+    third = uploaded("assets/a-3.js", "assets/b-2.js", "index.html", "config.json", minutes=9000)
+    assert deploy.outdated(first | second, second.keys()) == {"old.html"}
+    # b-2 is part of both, so it was uploaded again.
+    assert deploy.outdated(first | second | third, third.keys()) == {
+        "assets/a-1.js",
+        "assets/b-1.js",
+        "old.html",
+    }
+
+
+def test_nothing_is_outdated_at_first() -> None:
+    assert deploy.outdated({}, {"index.html"}) == set()
+    assert deploy.outdated(uploaded("index.html", minutes=0), {"index.html"}) == set()
