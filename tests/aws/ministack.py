@@ -42,7 +42,8 @@ class MiniStack:
         """A client of an account of its own, whose tables are empty and called like the template's resources."""
         # The emulator takes an access key of twelve digits for the account.
         credentials = Credentials(f"{next(self._accounts):012}", "secret")
-        requests = AwsRequests(REGION, credentials, self._endpoint)
+        # As long as a busy machine takes: what is tested here is not speed.
+        requests = AwsRequests(REGION, credentials, self._endpoint, timeout=60)
         client = DynamoDBClient(requests, REGION)
         for definition in table_definitions():
             client._ask("CreateTable", definition)
