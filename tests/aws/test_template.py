@@ -82,13 +82,20 @@ def test_accounts_outlive_the_stack() -> None:
     assert pool["Properties"]["DeletionProtection"] == "ACTIVE"
 
 
-def test_refresh_tokens_are_rotated() -> None:
+def test_refresh_tokens_are_rotated_where_the_plan_has_it() -> None:
+    (pool,) = template.resources("AWS::Cognito::UserPool").values()
     (client,) = template.resources("AWS::Cognito::UserPoolClient").values()
-    properties = client["Properties"]
-    assert properties["RefreshTokenRotation"]["Feature"] == "ENABLED"
-    # Which would rule rotation out, and stands in the default.
-    assert properties["ExplicitAuthFlows"]
-    assert "ALLOW_REFRESH_TOKEN_AUTH" not in properties["ExplicitAuthFlows"]
+    rotation, flows = client["Properties"]["RefreshTokenRotation"], client["Properties"]["ExplicitAuthFlows"]
+    nothing = {"Ref": "AWS::NoValue"}
+    assert pool["Properties"]["UserPoolTier"] == {"Fn::If": ["HasManagedLogin", "ESSENTIALS", "LITE"]}
+    assert rotation["Fn::If"][0] == "HasManagedLogin"
+    assert rotation["Fn::If"][1]["Feature"] == "ENABLED"
+    assert rotation["Fn::If"][2] == nothing
+    # Each rules the other out.
+    assert flows == [
+        "ALLOW_USER_SRP_AUTH",
+        {"Fn::If": ["HasManagedLogin", nothing, "ALLOW_REFRESH_TOKEN_AUTH"]},
+    ]
 
 
 def test_every_function_has_a_log_of_its_own_that_does_not_grow_for_ever() -> None:
