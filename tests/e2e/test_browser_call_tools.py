@@ -130,8 +130,13 @@ def test_chat(person: PersonMaker, viewport: dict[str, int] | None) -> None:
 
     check_page(ada)
     window = ada.page.get_by_role("main")
-    for part in (ada.textbox("Message"), ada.button("Send"), ada.button("Close chat")):
+    parts = (ada.textbox("Message"), ada.button("Send"), ada.button("Close chat"))
+    for part in (*parts, ada.button("Mute"), ada.button("Hang up")):
         assert is_inside(part, window)
+    # What the call needs stays at hand beside the chat, or over it.
+    ada.button("Mute").click()
+    grace.sees("Muted")
+    ada.button("Unmute").click()
     ada.button("Close chat").click()
     expect(ada.button("Chat")).to_be_focused()
     expect(ada.button("Hang up")).to_be_visible()
@@ -162,11 +167,11 @@ def test_speaking_with_the_microphone_off(pair: tuple[Person, Person]) -> None:
     # What comes while the other side speaks may be their voice out of the speaker: it would not count.
     for who in (grace, ada):
         who.press("Mute")
-    ada.sees("Your microphone is off: nobody hears you.")
+    ada.sees("Nobody hears you: your microphone is off.")
     grace.hears_nothing()
     ada.button("Turn it on").click()
     expect(ada.button("Mute")).to_be_visible()
-    expect(ada.page.get_by_text("nobody hears you")).to_have_count(0)
+    expect(ada.page.get_by_text("Nobody hears you")).to_have_count(0)
     grace.hears()
 
 

@@ -63,7 +63,7 @@ function Body({
   }
   if (status === "unanswered") {
     return (
-      <div role="status">
+      <div className="verification-unanswered" role="status">
         <p>
           {name}’s app has not answered, so there is no code yet. It may be an older version, or the
           connection is too poor right now.
