@@ -97,7 +97,8 @@ def deploy(target: Target) -> str:
     target.sam(
         *("deploy", "--template-file", str(TEMPLATE), "--stack-name", target.stack, "--resolve-s3"),
         *("--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", "--no-confirm-changeset"),
-        *("--no-progressbar", "--on-failure", "ROLLBACK"),
+        # DELETE: a stack whose very first deployment failed; it could not be deployed to again. Failed updates are rolled back.
+        *("--no-progressbar", "--on-failure", "DELETE"),
         "--parameter-overrides",
         *(override(name, value) for name, value in parameters.items()),
     )
