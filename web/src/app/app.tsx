@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useDeferredValue, useSyncExternalStore } from "react";
 import { announcement } from "../views/announcement";
 import { CallEnded } from "../views/call-ended";
 import { CallScreen } from "../views/call-screen";
@@ -31,6 +31,9 @@ function Pages() {
   const user = useQuery(data.user).data;
   const { notice, tell, dismiss } = useNotice();
   const filled = fillsWindow(model);
+  const ringing = model.phase === "ringing_in";
+  // Who calls is shown first; what the call will need is made ready after that.
+  const prepared = useDeferredValue(ringing);
   const home = useReturnOfFocus(filled);
   useQuietEnd(model, calls, tell);
   useWakeLock(filled && model.phase !== "ended");
@@ -54,10 +57,8 @@ function Pages() {
           onDismissNotice={dismiss}
         />
       </div>
-      {model.phase === "ringing_in" && (
-        <IncomingCall key={`ring-${model.callId}`} model={model} actions={calls} />
-      )}
-      {(filled || model.phase === "ringing_in") && model.phase !== "ended" && (
+      {ringing && <IncomingCall key={`ring-${model.callId}`} model={model} actions={calls} />}
+      {(filled || (ringing && prepared)) && model.phase !== "ended" && (
         <CallScreen
           key={`screen-${model.callId}`}
           model={model}

@@ -23,6 +23,7 @@ import { createCallMachine } from "./machine";
 import { Measurement } from "./measure";
 import { type MemoryStorage, recall, remember } from "./memory";
 import type { CallController, CallModel, CallPhase } from "./model";
+import { browserPainted } from "./painted";
 import type { VerificationCrypto } from "./verification";
 import { VideoBudget } from "./video-budget";
 import { sameModel, toModel } from "./view-model";
@@ -37,6 +38,8 @@ export interface CallControllerDeps {
   devices?: Devices | undefined;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
   createMediaStream?: (tracks: MediaStreamTrack[]) => MediaStream;
+  /** Resolves when what is being shown now is on the screen. */
+  painted?: () => Promise<void>;
   newId?: () => string;
   storage?: MemoryStorage;
   crypto?: VerificationCrypto;
@@ -89,6 +92,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     scheduler = browserScheduler,
     createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
     createMediaStream = (tracks) => new MediaStream(tracks),
+    painted = browserPainted,
     newId = randomId,
     storage = sessionStorage,
     crypto = globalThis.crypto,
@@ -129,6 +133,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   const links: CallLinks = new CallLinks({
     createPeerConnection,
     createMediaStream,
+    painted,
     iceServers: (fresh) => ice.get(fresh),
     scheduler,
     newId,

@@ -83,6 +83,7 @@ export class Tab {
       createPeerConnection: (configuration) =>
         new FakePeerConnection(world.network, clock, configuration) as unknown as RTCPeerConnection,
       createMediaStream: createFakeStream,
+      painted: async () => {},
       newId: () => world.newId(),
       storage,
       crypto: fakeCrypto,

@@ -24,10 +24,12 @@ class End {
   /** What becomes of a signal; the other end gets it after 25 ms unless a test does something else. */
   carry: (payload: Payload, deliver: () => void) => void = (_payload, deliver) => deliver();
   iceServers: (fresh: boolean) => Promise<RTCIceServer[]> = async () => [];
+  painted: Promise<void> = Promise.resolve();
   readonly link: PeerLink;
   other: End | null = null;
 
-  constructor(network: FakeNetwork, polite: boolean, name: string) {
+  constructor(network: FakeNetwork, polite: boolean, name: string, painted?: Promise<void>) {
+    if (painted) this.painted = painted;
     this.link = new PeerLink(
       polite,
       { name, restart: null },
@@ -37,6 +39,7 @@ class End {
           return this.peer as unknown as RTCPeerConnection;
         },
         createMediaStream: createFakeStream,
+        painted: () => this.painted,
         iceServers: (fresh) => {
           this.asked.push(fresh);
           return this.iceServers(fresh);
@@ -103,6 +106,34 @@ describe("connecting", () => {
     expect(callee.types()).toEqual(["offer", "candidates"]);
     expect(caller.types()).toEqual(["answer"]);
     expect(caller.pc.offersMade).toBe(0);
+  });
+
+  test("the device that rings first shows who calls; the other one does not wait for a frame", async () => {
+    let paint = () => {};
+    const painted = new Promise<void>((resolve) => {
+      paint = resolve;
+    });
+    const ringing = new End(network, true, "ringing", painted);
+    const calling = new End(network, false, "calling", painted);
+    await elapse(50);
+    expect(ringing.peer).toBeNull();
+    expect(calling.peer).not.toBeNull();
+    paint();
+    await elapse(50);
+    expect(ringing.peer).not.toBeNull();
+  });
+
+  test("a link that is closed before its first frame never opens", async () => {
+    let paint = () => {};
+    const painted = new Promise<void>((resolve) => {
+      paint = resolve;
+    });
+    const ringing = new End(network, true, "ringing", painted);
+    await elapse(10);
+    ringing.link.close();
+    paint();
+    await elapse(50);
+    expect(ringing.peer).toBeNull();
   });
 
   test("the first candidates travel with the description", async () => {

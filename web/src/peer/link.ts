@@ -22,6 +22,8 @@ export interface LinkDeps {
   createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
   /** STUN and TURN servers; `fresh` when the ones at hand may be the reason why a link broke. */
   iceServers: (fresh: boolean) => Promise<RTCIceServer[]>;
+  /** Resolves when what is being shown now is on the screen: making a connection stops the page for longer than a frame takes. */
+  painted: () => Promise<void>;
   scheduler: Scheduler;
   /** For the console. Never holds SDP or a candidate. */
   report: (problem: string, error?: unknown) => void;
@@ -90,14 +92,13 @@ export class PeerLink {
       },
     });
     this.expect();
-    deps.iceServers(false).then(
-      (iceServers) => this.#open(iceServers),
-      (error: unknown) => {
-        // On one network it works without any server.
-        deps.report("There are no ICE servers.", error);
-        this.#open([]);
-      },
-    );
+    const iceServers = deps.iceServers(false).catch((error: unknown): RTCIceServer[] => {
+      // On one network it works without any server.
+      deps.report("There are no ICE servers.", error);
+      return [];
+    });
+    // Where it rings somebody waits to see who calls.
+    Promise.all([iceServers, polite && deps.painted()]).then(([servers]) => this.#open(servers));
   }
 
   get status(): LinkStatus {
