@@ -49,7 +49,12 @@ export function CallEnded({ model, onCallAgain, onAttend, onClose }: CallEndedPr
           {title}
         </h1>
         {detail && <p className="call-state">{detail}</p>}
-        {model.durationMs !== null && <p className="call-state">{clockTime(model.durationMs)}</p>}
+        {model.durationMs !== null && (
+          <p className="call-state">
+            <span className="visually-hidden">Call time: </span>
+            {clockTime(model.durationMs)}
+          </p>
+        )}
         <div
           className="ended-actions"
           onPointerEnter={() => setOver(true)}
