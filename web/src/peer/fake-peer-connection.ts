@@ -141,7 +141,7 @@ export class FakeSender {
   constructor(isBusy: () => boolean) {
     this.isBusy = isBusy;
   }
-  encoding: { scaleResolutionDownBy: number; active?: boolean; priority?: string } = {
+  encoding: { scaleResolutionDownBy: number; maxBitrate?: number; active?: boolean; priority?: string } = {
     scaleResolutionDownBy: 1,
   };
   get scale(): number {
@@ -150,7 +150,10 @@ export class FakeSender {
   async replaceTrack(track: FakeTrack | null): Promise<void> {
     this.track = track;
   }
+  /** How often it was asked for its parameters. */
+  asked = 0;
   getParameters(): { encodings: { scaleResolutionDownBy: number }[] } {
+    this.asked += 1;
     return { encodings: [{ ...this.encoding }] };
   }
   async setParameters({ encodings }: { encodings: { scaleResolutionDownBy: number }[] }): Promise<void> {

@@ -194,6 +194,56 @@ describe("connecting", () => {
     expect(scales()).toEqual([1, 1, 1, 1]);
   });
 
+  test("the small picture has the browser's own limit: one of ours would delay the first frame", async () => {
+    await connected();
+    const camera = () => caller.pc.transceivers[1]?.sender.encoding;
+    caller.link.setVideoStep({ active: true, scale: 1, maxBitrate: 1_700_000, maxFramerate: 30 });
+    caller.link.setTracks({
+      audio: null,
+      camera: new FakeTrack("video"),
+      screen: null,
+      screenSound: null,
+    } as never);
+    await elapse(1_000);
+    expect(camera()).toMatchObject({ scaleResolutionDownBy: 2, maxFramerate: 30 });
+    expect(camera()?.maxBitrate).toBeUndefined();
+    await elapse(1_100);
+    expect(camera()).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 1_700_000 });
+  });
+
+  test("a thin line's limit holds for the first picture, too", async () => {
+    await connected();
+    const camera = () => caller.pc.transceivers[1]?.sender.encoding;
+    caller.link.setVideoStep({ active: true, scale: 4, maxBitrate: 150_000, maxFramerate: 15 });
+    await elapse(10);
+    expect(camera()).toMatchObject({ scaleResolutionDownBy: 4, maxBitrate: 150_000 });
+    caller.link.setVideoStep({ active: true, scale: 1, maxBitrate: 1_700_000, maxFramerate: 30 });
+    await elapse(10);
+    expect(camera()).toMatchObject({ scaleResolutionDownBy: 2 });
+    expect(camera()?.maxBitrate).toBeUndefined();
+  });
+
+  test("what is sent when a call is taken asks no sender for its parameters: that stops the page", async () => {
+    await connected();
+    const step = { active: true, scale: 1, maxBitrate: 1_000_000, maxFramerate: 30 };
+    caller.link.setVideoStep(step);
+    await elapse(10);
+    const asked = () => caller.pc.transceivers.map(({ sender }) => sender.asked);
+    const before = asked();
+    caller.link.setVideoStep(step);
+    caller.link.setTracks({
+      audio: new FakeTrack("audio"),
+      camera: new FakeTrack("video"),
+      screen: null,
+      screenSound: null,
+    } as never);
+    await elapse(10);
+    expect(asked()).toEqual(before);
+    caller.link.setVideoStep({ ...step, maxFramerate: 15 });
+    await elapse(10);
+    expect(asked()).not.toEqual(before);
+  });
+
   test("sound and camera are one stream, the screen another", async () => {
     await connected();
     const streams = caller.pc.transceivers.map(({ sender }) => sender.streams[0]);

@@ -21,8 +21,8 @@ export interface VideoStep {
 }
 
 /**
- * How much smaller the camera's picture is sent at first. Measured with fake cameras on loopback, accept to first frame: 265 ms for
- * 1280x720 at once, 110 ms for half of it; on a real network the first picture also has to fit through an untried path.
+ * How much smaller the camera's picture is sent at first, and without a limit of its bitrate: Chromium's own for that size is the same, and
+ * setting one costs the first picture 50 ms. docs/decisions/0045-first-pictures-small.md has the measurements.
  */
 const FIRST_SCALE = 2;
 /** ms after which it is sent in full. */
@@ -34,6 +34,9 @@ export const LINES = [
   ["screen", "video"],
   ["screenSound", "audio"],
 ] as const;
+
+/** Of an encoding; undefined leaves it to the browser. */
+type Wanted = { [K in keyof RTCRtpEncodingParameters]: RTCRtpEncodingParameters[K] | undefined };
 
 const NOTHING: LinkTracks = { audio: null, camera: null, screen: null, screenSound: null };
 
@@ -48,6 +51,8 @@ export class Sending {
   readonly #deps: SendingDeps;
   readonly #fullSize: Timer;
   #senders: Partial<Record<keyof LinkTracks, RTCRtpSender>> = {};
+  /** What each line's encoding was last set to, as JSON: to ask a sender for its parameters stops the page until the browser's media threads answer. */
+  #tuned: Partial<Record<keyof LinkTracks, string>> = {};
   #tracks: LinkTracks = NOTHING;
   #step: VideoStep | null = null;
   #isConnected = false;
@@ -63,6 +68,7 @@ export class Sending {
   /** The lines exist. */
   take(senders: Partial<Record<keyof LinkTracks, RTCRtpSender>>): void {
     this.#senders = senders;
+    this.#tuned = {};
     this.#tune();
     this.#apply();
   }
@@ -100,27 +106,36 @@ export class Sending {
 
   /** Makes the senders' parameters what they shall be now. */
   #tune(): void {
-    const { audio, camera } = this.#senders;
-    if (!audio && !camera) return;
     this.#deps.between(async () => {
+      const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
+      const small = this.#small && scale < FIRST_SCALE;
       try {
         await Promise.all([
-          tune(audio, (encoding) => {
-            encoding.priority = "high";
-            encoding.networkPriority = "high";
-          }),
-          tune(camera, (encoding) => {
-            const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
-            encoding.active = active;
-            encoding.scaleResolutionDownBy = Math.max(scale, this.#small ? FIRST_SCALE : 1);
-            if (maxBitrate !== undefined) encoding.maxBitrate = maxBitrate;
-            if (maxFramerate !== undefined) encoding.maxFramerate = maxFramerate;
+          this.#tuneLine("audio", { priority: "high", networkPriority: "high" }),
+          this.#tuneLine("camera", {
+            active,
+            scaleResolutionDownBy: small ? FIRST_SCALE : scale,
+            maxBitrate: small ? undefined : maxBitrate,
+            maxFramerate,
           }),
         ]);
       } catch (error) {
         this.#deps.report("The senders could not be adjusted.", error);
       }
     });
+  }
+
+  async #tuneLine(line: keyof LinkTracks, wanted: Wanted): Promise<void> {
+    const key = JSON.stringify(wanted);
+    const sender = this.#senders[line];
+    if (!sender || this.#tuned[line] === key) return;
+    const parameters = sender.getParameters();
+    const [encoding] = parameters.encodings;
+    // Some browsers tell no encodings before the first negotiation: then they are set when it is connected.
+    if (!encoding) return;
+    Object.assign(encoding, wanted);
+    await sender.setParameters(parameters);
+    this.#tuned[line] = key;
   }
 
   /** Some time after the camera's picture has begun to flow for the first time, it is sent in full. */
@@ -143,17 +158,4 @@ export class Sending {
       });
     }
   }
-}
-
-async function tune(
-  sender: RTCRtpSender | undefined,
-  change: (encoding: RTCRtpEncodingParameters) => void,
-): Promise<void> {
-  const parameters = sender?.getParameters();
-  const encoding = parameters?.encodings[0];
-  // Some browsers tell no encodings before the first negotiation: then they are set when it is connected.
-  if (!sender || !parameters || !encoding) return;
-  const before = JSON.stringify(encoding);
-  change(encoding);
-  if (JSON.stringify(encoding) !== before) await sender.setParameters(parameters);
 }
