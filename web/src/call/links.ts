@@ -164,9 +164,10 @@ export class CallLinks {
       this.#admit(before);
     }
     if (entry) {
+      // First of all what the other side waits for.
+      this.#feed(entry);
       this.#admit(entry);
       entry.link.expect();
-      this.#feed(entry);
       this.#opened(entry);
     }
     this.#deps.changed();
