@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import mimetypes
 import os
 import subprocess
 import sys
@@ -25,6 +24,20 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 ASSETS = "assets/"
 """Files whose names tell their contents."""
+# Not left to the machine's mime.types, which differs from place to place.
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".mp3": "audio/mpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
 ONE_DEPLOYMENT = timedelta(hours=1)
 """Longer than an upload takes."""
 
@@ -195,7 +208,7 @@ def upload(target: Target, found: dict[str, str]) -> None:
     keys = {path.relative_to(WEB).as_posix(): path for path in files}
     keys.pop("config.json", None)
     for key, path in sorted(keys.items(), key=lambda entry: entry[0].endswith(".html")):
-        content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
+        content_type = TYPES.get(path.suffix, "application/octet-stream")
         cache = FOR_EVER if key.startswith(ASSETS) else ASK_AGAIN
         s3.put_object(
             Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType=content_type, CacheControl=cache
@@ -247,9 +260,9 @@ def destroy(target: Target) -> None:
 
     :raises Failed: with what to do about it.
     """
-    found = outputs(target)
-    s3, bucket = target.client("s3"), found["WebBucketName"]
-    for key in stored(s3, bucket):
+    s3, bucket = target.client("s3"), outputs(target).get("WebBucketName")
+    # A stack that was never completed says nothing of it.
+    for key in stored(s3, bucket) if bucket else ():
         s3.delete_object(Bucket=bucket, Key=key)
     kept = [
         entry

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from scripts.aws import deploy
 from tests.aws import template
 
+from videochat.server import static
+
 
 class Account(deploy.Target):
     """An account whose API Gateway has this role for its logs, or none."""
@@ -96,3 +98,10 @@ def test_parts_of_the_web_app_before_stay_until_the_next_deployment() -> None:
 def test_nothing_is_outdated_at_first() -> None:
     assert deploy.outdated({}, {"index.html"}) == set()
     assert deploy.outdated(uploaded("index.html", minutes=0), {"index.html"}) == set()
+
+
+def test_both_editions_say_the_same_types() -> None:
+    assert deploy.TYPES.items() <= static._TYPES.items()
+    for path in deploy.WEB.rglob("*"):
+        if path.is_file() and path.suffix not in (".br", ".gz", ".map"):
+            assert path.suffix in deploy.TYPES, path
