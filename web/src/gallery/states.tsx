@@ -214,6 +214,7 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
   ),
   home: () => home(),
   "home-many": () => home({ contacts: contactList(many), missed: 0 }),
+  "home-calls": () => home({ first: "calls" }),
   "home-empty": () =>
     home({ hasContacts: false, contacts: contactList([]), calls: callList([], false), missed: 0 }),
   "home-loading": () =>

@@ -26,6 +26,8 @@ export interface HomeProps {
   /** Offer to turn on notifications; `null` when they are on, refused, or were turned down. */
   notifications: { onTurnOn(): void; onDismiss(): void } | null;
   hasContacts: boolean;
+  /** Which of the two lists a narrow window shows at first. */
+  first?: "contacts" | "calls";
   /** Goes above everything else that is told. */
   lead?: ReactNode;
   contacts: ReactNode;
@@ -42,7 +44,7 @@ export interface HomeProps {
 /** The page of a signed-in person: contacts and recent calls, side by side or one at a time. */
 export function Home(props: HomeProps) {
   const { user, connection, sessionExpired, notice, missed, notifications } = props;
-  const [tab, setTab] = useState<"contacts" | "calls">("contacts");
+  const [tab, setTab] = useState(props.first ?? "contacts");
   return (
     <div className="home">
       <header className="top">
