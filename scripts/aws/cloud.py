@@ -81,6 +81,7 @@ def emulator(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Failed(f"The emulator did not start; {log} says why.")
             time.sleep(0.1)
+        print(f"The emulator runs as process {process.pid} and logs to {log}.", flush=True)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,18 +1,17 @@
 """The AWS edition, deployed once to an emulated cloud that enforces IAM; and people who sign in there."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.cloud.deployment import CloudDeployment
+from tests.cloud.people import CloudPerson, Regulars, make_account, new_address, password_of
 from tests.e2e.browser import Person, launch
-from tests.e2e.client import Account
-from tests.e2e.conftest import AccountMaker, PersonMaker, see_off
-
-_numbers = itertools.count(1)
-
+from tests.e2e.client import Account, Socket
+from tests.e2e.conftest import FAILED, AccountMaker, PersonMaker, check_problems, see_off
+from tests.e2e.test_contract_calls import invite
 
 OTHERWISE_IN_THE_CLOUD = {
     "test_a_bad_body_is_refused[not UTF-8]": "API Gateway hands bodies on as text, with replacement characters",
@@ -20,9 +19,28 @@ OTHERWISE_IN_THE_CLOUD = {
 }
 
 
+THE_BROWSERS_BUSINESS = {"test_chat[phone]", "test_chat[side]"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what the gateway decides otherwise; see ``test_gateway.py`` for what it does instead."""
-    items[:] = [item for item in items if item.name not in OTHERWISE_IN_THE_CLOUD]
+    """Leaves out what the gateway decides otherwise, see ``test_gateway.py`` for what it does instead; and sizes of windows."""
+    left_out = OTHERWISE_IN_THE_CLOUD.keys() | THE_BROWSERS_BUSINESS
+    items[:] = [item for item in items if item.name not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds what the functions complained of to the report of a failed test."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, CloudDeployment):
+                complaints = [line for line in value.logs() if '"level":"INFO"' not in line and "{" in line]
+                report.sections.append(("functions' logs", "\n".join(complaints[-15:])))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -39,19 +57,30 @@ def deployment() -> Iterator[CloudDeployment]:
     assert not leaks, "The logs give secrets away:\n" + "\n".join(leaks)
 
 
-def make_account(deployment: CloudDeployment, name: str) -> Account:
-    """A new account called ``name``."""
-    email = f"{name.lower()}{next(_numbers)}@example.test"
-    deployment.add_user(email, name, f"correct horse {name}")
-    account = Account(deployment, email, name, deployment.token(email))
-    account.user_id = account.request("GET", "/user").json()["userId"]
-    return account
-
-
 @pytest.fixture(scope="session")
 def account(deployment: CloudDeployment) -> AccountMaker:
     """Makes accounts."""
     return lambda name: make_account(deployment, name)
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A call that nobody answers."""
+
+    call_id: str
+    caller: Socket
+    callee: Socket
+    account: Account
+    """The callee's."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unanswered(deployment: CloudDeployment) -> Iterator[Unanswered]:
+    """Begins with the first test, so that the minute is over by the time somebody asks for its end."""
+    ada, grace = (make_account(deployment, name) for name in ("Ada", "Grace"))
+    ada.befriend(grace)
+    with ada.socket() as caller, grace.socket() as callee:
+        yield Unanswered(invite(caller, callee)[0], caller, callee, grace)
 
 
 @pytest.fixture(scope="session")
@@ -68,24 +97,6 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         yield running
 
 
-class CloudPerson(Person):
-    """Somebody whose account an administrator made, and who signs in through the managed login."""
-
-    deployment: CloudDeployment
-
-    def sign_up(self) -> None:
-        """Gets an account and signs in; ends on the contact list."""
-        self.deployment.add_user(self.email, self.name, self.password)
-        self.sign_in()
-
-    def fill_sign_in(self, password: str) -> None:
-        """Fills the sign-in page, which is the emulator's, and sends it."""
-        self.page.locator("input[name=username]").fill(self.email)
-        self.page.locator("input[name=password]").fill(password)
-        self.page.locator("button[type=submit], input[type=submit]").first.click()
-        expect(self.button("Add contact").first).to_be_visible()
-
-
 @pytest.fixture
 def person(
     browser: Browser, deployment: CloudDeployment, request: pytest.FixtureRequest
@@ -93,9 +104,9 @@ def person(
     """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
     made: list[Person] = []
 
-    def make(name: str, **options: Any) -> Person:
-        email = f"{name.lower()}{next(_numbers)}@example.test"
-        made.append(CloudPerson(browser, deployment, name, email, f"correct horse {name}", **options))
+    def make(name: str, *, at: object = None, **options: Any) -> Person:
+        # There is one cloud, wherever they want to be.
+        made.append(CloudPerson(browser, deployment, name, new_address(name), password_of(name), **options))
         made[-1].sign_up()
         return made[-1]
 
@@ -103,9 +114,41 @@ def person(
     see_off(made, request)
 
 
+class Outage:
+    """The cloud as something that can go and come back, as far as it can: it stops answering, and goes on."""
+
+    def __init__(self, deployment: CloudDeployment) -> None:
+        self.kill = deployment.fall_silent
+        self.start = deployment.go_on
+
+
 @pytest.fixture
-def pair(person: PersonMaker) -> tuple[Person, Person]:
+def start(deployment: CloudDeployment) -> Iterator[Callable[[], Outage]]:
+    """Stands in for what starts a server that a test may kill."""
+    outage = Outage(deployment)
+    yield lambda: outage
+    outage.start()
+
+
+@pytest.fixture(scope="session")
+def regulars(browser: Browser, deployment: CloudDeployment) -> Iterator[Regulars]:
+    """Two contacts who stay."""
+    regulars = Regulars(browser, deployment)
+    yield regulars
+    regulars.leave()
+
+
+@pytest.fixture
+def pair(regulars: Regulars, request: pytest.FixtureRequest) -> Iterator[tuple[Person, Person]]:
     """Two contacts, both looking at their contact list."""
-    ada, grace = person("Ada"), person("Grace")
-    ada.befriend(grace)
-    return ada, grace
+    yield regulars.come()
+    if request.node.stash.get(FAILED, False):
+        see_off(regulars.people, request)
+        regulars.leave()
+        return
+    try:
+        regulars.stop()
+        check_problems(regulars.people)
+    except BaseException:
+        regulars.leave()
+        raise

@@ -1,10 +1,15 @@
 """The AWS edition in an emulated cloud, as something to test from outside. See :class:`tests.e2e.deployment.Deployment`."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +19,22 @@ import boto3
 import httpx
 from tests.e2e.deployment import Secrets, free_port
 
+from videochat.adapters.dynamodb.connections import DynamoDBConnections
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 TOOLS: Final = ROOT / ".venv-cloud" / "bin" / "python"
 READY: Final = "Video Chat, AWS edition, emulated"
 STARTUP_SECONDS: Final = 300
 STOP_SECONDS: Final = 60
+# Whatever kind of event a function expects, this is one that changes nothing.
+NOTHING: Final = {
+    "Records": [],
+    "requestContext": {"requestId": "warm-up", "connectionId": "nobody", "routeKey": "warm-up"},
+    "queryStringParameters": {"Auth": "no.ticket"},
+    "methodArn": "arn:aws:execute-api:us-east-1:000000000000:api/dev/$connect",
+}
+MEMORY: Final = Path("/dev/shm")
+"""Where Linux keeps files in memory."""
 REGION: Final = "us-east-1"
 STACK: Final = "videochat-dev"
 
@@ -31,6 +47,7 @@ class CloudDeployment:
         self._secrets = Secrets()
         self._output: list[str] = []
         self._kept: list[str] = []
+        self._passwords: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -50,7 +67,7 @@ class CloudDeployment:
         """What must not show up in its logs."""
         return self._secrets
 
-    @property
+    @cached_property
     def config(self) -> dict[str, Any]:
         """``/config.json``."""
         answer: dict[str, Any] = httpx.get(f"{self.base_url}/config.json").json()
@@ -70,7 +87,7 @@ class CloudDeployment:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,11 +99,22 @@ class CloudDeployment:
         assert READY in self.output, f"No cloud:\n{self.output}"
 
     def warm_up(self) -> None:
-        """Invokes every function once: the first start of each, many processes on a small machine, is not what the tests are about."""
+        """Starts two processes of every function. On a small machine that takes its time, which is not what the tests are about."""
         functions = self.client("lambda")
-        for page in functions.get_paginator("list_functions").paginate():
-            for function in page["Functions"]:
-                functions.invoke(FunctionName=function["FunctionName"], Payload=b'{"Records":[]}')
+        names = [
+            function["FunctionName"]
+            for page in functions.get_paginator("list_functions").paginate()
+            for function in page["Functions"]
+        ]
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(
+                pool.map(
+                    lambda name: functions.invoke(FunctionName=name, Payload=json.dumps(NOTHING)),
+                    [name for name in names for _ in range(2)],
+                )
+            )
+        # A process that fails is not kept.
+        assert not [answer for answer in answers if "FunctionError" in answer]
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout is not None
@@ -113,15 +141,65 @@ class CloudDeployment:
             assert self._process.stdout is not None
             self._process.stdout.close()
 
-    def client(self, service: str) -> Any:
+    @property
+    def _emulator(self) -> int:
+        """The process id of the emulator."""
+        found = re.search(r"as process (\d+)", self.output)
+        assert found, self.output
+        return int(found[1])
+
+    def fall_silent(self) -> None:
+        """From now on nothing answers, and no socket is closed."""
+        os.kill(self._emulator, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Does what has been asked for meanwhile, and goes on."""
+        os.kill(self._emulator, signal.SIGCONT)
+
+    def client(self, service: str, endpoint: str | None = None) -> Any:
         """A client of an emulated service, with the rights of the account's owner."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # any service
-            region_name=REGION,
-            endpoint_url=f"http://localhost:{self.port}",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+        return _client(service, endpoint or f"http://localhost:{self.port}")
+
+    @cached_property
+    def tables(self) -> dict[str, str]:
+        """The stack's tables when the tests began: physical names by logical ids."""
+        return self.find_tables()
+
+    def find_tables(self) -> dict[str, str]:
+        """The stack's tables now."""
+        resources = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            one["LogicalResourceId"]: one["PhysicalResourceId"]
+            for page in resources.paginate(StackName=STACK)
+            for one in page["StackResourceSummaries"]
+            if one["ResourceType"] == "AWS::DynamoDB::Table"
+        }
+
+    def forget_calls(self, user_id: str) -> None:
+        """Empties the call history of a user."""
+        table, database = self.tables["CallsTable"], self.client("dynamodb")
+        found = database.query(
+            TableName=table,
+            KeyConditionExpression="userId = :user",
+            ExpressionAttributeValues={":user": {"S": user_id}},
         )
+        for row in found["Items"]:
+            key = {name: row[name] for name in ("userId", "startedAt#callId")}
+            database.delete_item(TableName=table, Key=key)
+
+    def sockets(self, user_id: str) -> set[str]:
+        """The connection ids of a user's open sockets, as far as the functions know."""
+        stored = DynamoDBConnections(self.client("dynamodb"), self.tables["ConnectionsTable"])
+        return {one.connection_id for one in stored.of_user(user_id, int(time.time() * 1000))}
+
+    def close_sockets(self, user_id: str) -> int:
+        """Closes a user's sockets as API Gateway does after two hours, or when it has a bad day; returns how many there were."""
+        parts = urlsplit(self.config["wsUrl"])
+        gateway = self.client("apigatewaymanagementapi", f"http://{parts.netloc}{parts.path}")
+        found = self.sockets(user_id)
+        for connection_id in found:
+            gateway.delete_connection(ConnectionId=connection_id)
+        return len(found)
 
     def keep_logs(self) -> None:
         """Remembers the lines so far: they go with the stack."""
@@ -136,29 +214,42 @@ class CloudDeployment:
                 for event in page["events"]:
                     yield event["message"]
 
-    def add_user(self, email: str, name: str, password: str) -> None:
-        """Makes an account with a verified address, as an administrator would."""
-        pool = self.config["oidc"]["authority"].rpartition("/")[2]
+    def add_user(self, email: str, name: str, password: str, *, verified: bool = True) -> None:
+        """Makes an account, by default with a verified address, as an administrator would."""
         identity = self.client("cognito-idp")
         identity.admin_create_user(
-            UserPoolId=pool,
+            UserPoolId=self._pool,
             Username=email,
             MessageAction="SUPPRESS",
             UserAttributes=[
                 {"Name": "email", "Value": email},
-                {"Name": "email_verified", "Value": "true"},
+                {"Name": "email_verified", "Value": str(verified).lower()},
                 {"Name": "name", "Value": name},
             ],
         )
         identity.admin_set_user_password(
-            UserPoolId=pool, Username=email, Password=self.secrets.remember(password), Permanent=True
+            UserPoolId=self._pool,
+            Username=email,
+            Password=self.remember_password(email, password),
+            Permanent=True,
         )
-        self._passwords[email] = password
+
+    def verify_address(self, email: str) -> None:
+        """Does what Cognito does when somebody has sent the code that was mailed to them, and the emulator does not."""
+        self.client("cognito-idp").admin_update_user_attributes(
+            UserPoolId=self._pool,
+            Username=email,
+            UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+        )
+
+    def remember_password(self, email: str, password: str) -> str:
+        """Notes what :meth:`tokens` signs in with; returns it."""
+        self._passwords[email] = self.secrets.remember(password)
+        return password
 
     @property
-    def _passwords(self) -> dict[str, str]:
-        passwords: dict[str, str] = self.__dict__.setdefault("_known_passwords", {})
-        return passwords
+    def _pool(self) -> str:
+        return str(self.config["oidc"]["authority"]).rpartition("/")[2]
 
     def tokens(self, email: str) -> dict[str, Any]:
         """Signs in through the pages of the emulated managed login; what the token endpoint answered."""
@@ -205,6 +296,25 @@ class CloudDeployment:
     def token(self, email: str) -> str:
         """A token that the REST interface takes: an ID token."""
         return str(self.tokens(email)["id_token"])
+
+
+def _environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # Each process of a function unpacks its package, hundreds of files.
+    if MEMORY.is_dir():
+        environment["TMPDIR"] = str(MEMORY)
+    return environment
+
+
+@cache
+def _client(service: str, endpoint: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]  # any service
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 class _Form(HTMLParser):

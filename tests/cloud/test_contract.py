@@ -5,9 +5,12 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.cloud.conftest import Unanswered
 from tests.e2e.client import Account, Socket
 from tests.e2e.conftest import AccountMaker
 from tests.e2e.test_contract_calls import (
+    invite,
+    last_call,
     test_a_call_id_is_used_once,
     test_a_call_is_made_and_ends,
     test_a_caller_who_vanishes_stops_ringing,
@@ -17,6 +20,7 @@ from tests.e2e.test_contract_calls import (
     test_a_route_ticket_serves_nobody_else,
     test_a_second_call_is_refused_as_busy,
     test_a_socket_ticket_is_no_route_ticket,
+    test_calling_each_other_at_once_leaves_one_call,
     test_declining_on_one_device_stops_the_other,
     test_hanging_up_before_the_accept_cancels_or_declines,
     test_members_of_a_call_reach_each_other_after_the_contact_is_gone,
@@ -28,6 +32,7 @@ from tests.e2e.test_contract_calls import (
     test_the_callee_is_offline,
     test_the_caller_cancels,
     test_the_history_is_paged_newest_first,
+    test_two_devices_race_for_the_accept,
 )
 from tests.e2e.test_contract_rest import (
     ada,
@@ -40,6 +45,7 @@ from tests.e2e.test_contract_rest import (
     test_a_state_that_cannot_be_set_is_refused,
     test_a_ticket_lasts_a_minute,
     test_a_user_sees_who_they_are,
+    test_an_address_is_found_in_any_case,
     test_an_address_that_is_none_is_refused,
     test_an_unknown_address_is_not_found,
     test_an_unknown_path_and_method_are_problems,
@@ -69,6 +75,11 @@ from tests.e2e.test_contract_socket import (
     test_strangers_learn_nothing_of_presence,
     test_the_contact_list_announces_its_changes,
     test_welcome_says_who_and_where_one_is,
+    test_without_good_auth_the_door_stays_shut,
+)
+from tests.e2e.test_contract_tokens import (
+    test_a_token_that_was_changed_is_refused,
+    test_tickets_and_tokens_are_not_each_other,
 )
 
 
@@ -85,3 +96,12 @@ def sockets(pair: tuple[Account, Account]) -> Iterator[tuple[Socket, Socket]]:
     """A socket of each."""
     with pair[0].socket(device="ada-tab") as caller, pair[1].socket(device="grace-tab") as callee:
         yield caller, callee
+
+
+def test_nobody_answers(unanswered: Unanswered) -> None:
+    assert unanswered.caller.expect("timeout")["callId"] == unanswered.call_id
+    assert unanswered.callee.expect("timeout")["callId"] == unanswered.call_id
+    unanswered.callee.send({"action": "accept", "callId": unanswered.call_id})
+    assert unanswered.callee.expect_error("call_ended")["reason"] == "timeout"
+    assert last_call(unanswered.account)["outcome"] == "timeout"
+    invite(unanswered.caller, unanswered.callee)

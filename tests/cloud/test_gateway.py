@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
@@ -34,10 +35,21 @@ def test_an_access_token_is_not_enough(account: AccountMaker, deployment: CloudD
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("PUT", "/contacts"), ("GET", "/")])
-def test_what_is_not_there_is_not_found(
+def test_unknown_paths_and_unknown_methods_are_told_alike(
     account: AccountMaker, deployment: CloudDeployment, method: str, path: str
 ) -> None:
+    """API Gateway has one answer for both, "missing authentication token"; ours to it is 404, also where another edition says 405
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html).
+    """
     problem(account("Ada").request(method, path), 404, "not_found", deployment.base_url)
+
+
+def test_a_body_that_is_not_utf_8_arrives_as_another_text(
+    account: AccountMaker, deployment: CloudDeployment
+) -> None:
+    """API Gateway hands bodies on as text, with replacement characters for what is none: the function gets JSON, and an address of nobody."""
+    answer = account("Ada").request("POST", "/contacts", content=b'{"email": "\xff\xfe@example.test"}')
+    problem(answer, 404, "user_not_found", deployment.base_url)
 
 
 def test_a_preflight_is_answered_for_the_web_app_alone(deployment: CloudDeployment) -> None:
@@ -80,8 +92,6 @@ def test_a_right_that_is_taken_away_is_missed(account: AccountMaker, deployment:
 
 def assumed(deployment: CloudDeployment, function: str, service: str) -> Any:
     """A client with nothing but the rights of a function."""
-    import boto3
-
     name, _ = role(deployment, function)
     arn = deployment.client("iam").get_role(RoleName=name)["Role"]["Arn"]
     iam = deployment.client("iam")

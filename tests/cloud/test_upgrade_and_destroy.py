@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.cloud.deployment import ROOT, STACK, TOOLS, CloudDeployment
+from tests.cloud.deployment import ROOT, TOOLS, CloudDeployment
 from tests.e2e.conftest import AccountMaker
 
 KEPT = ("UsersTable", "ContactsTable", "CallsTable")
@@ -25,27 +25,14 @@ def run(deployment: CloudDeployment, command: str) -> str:
     return done.stdout
 
 
-def tables(deployment: CloudDeployment) -> dict[str, str]:
-    """The stack's tables: physical names by logical ids."""
-    pages = (
-        deployment.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
-    )
-    return {
-        one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for page in pages
-        for one in page["StackResourceSummaries"]
-        if one["ResourceType"] == "AWS::DynamoDB::Table"
-    }
-
-
 def test_an_upgrade_loses_nothing_and_destroying_keeps_peoples_data(
     account: AccountMaker, deployment: CloudDeployment
 ) -> None:
     ada, grace = account("Ada"), account("Grace")
     ada.befriend(grace)
-    before = tables(deployment)
+    before = deployment.find_tables()
     run(deployment, "deploy")
-    assert tables(deployment) == before
+    assert deployment.find_tables() == before
     assert [contact["state"] for contact in ada.contacts()] == ["accepted"]
 
     deployment.keep_logs()

@@ -156,7 +156,7 @@ class Person:
 
     def in_tab(self, page: Page) -> "Person":
         """The same person looking at another tab."""
-        twin = object.__new__(Person)
+        twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.page = page
         return twin

@@ -112,9 +112,16 @@ def see_off(made: Sequence[Person], request: pytest.FixtureRequest) -> None:
             each.screenshot(Path("test-results") / request.node.name / f"{each.name}.png")
     for each in made:
         each.close()
+    check_problems(made)
+
+
+def check_problems(made: Sequence[Person]) -> None:
+    """The pages of these people must not have complained; forgets what they have."""
     problems = [
         f"{each.name}: {p}" for each in made for p in each.problems if not any(n in p for n in BROWSER_NOISE)
     ]
+    for each in made:
+        each.problems.clear()
     assert not problems, "Pages complained:\n" + "\n".join(problems)
 
 
