@@ -272,9 +272,9 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       return () => listeners.delete(listener);
     },
     call(peer, { video = true } = {}) {
+      actor.send({ type: "user.call", callId: newId(), peer, video });
       // Asked for now, to be there when the callee's devices ring; a failure shows when a link asks.
       ice.get(false).catch((error: unknown) => report("There are no ICE servers yet.", error));
-      actor.send({ type: "user.call", callId: newId(), peer, video });
     },
     accept: ({ video = model.video } = {}) => actor.send({ type: "user.accept", video }),
     preview: (on) => actor.send({ type: "user.preview", on }),
