@@ -19,6 +19,7 @@ import boto3
 import httpx
 from tests.e2e.deployment import Secrets, free_port
 
+from videochat.adapters.dynamodb.calls import DynamoDBCalls
 from videochat.adapters.dynamodb.connections import DynamoDBConnections
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -191,6 +192,11 @@ class CloudDeployment:
         """The connection ids of a user's open sockets, as far as the functions know."""
         stored = DynamoDBConnections(self.client("dynamodb"), self.tables["ConnectionsTable"])
         return {one.connection_id for one in stored.of_user(user_id, int(time.time() * 1000))}
+
+    def is_in_call(self, user_id: str) -> bool:
+        """Whether the functions hold a call of a user that rings or goes on."""
+        stored = DynamoDBCalls(self.client("dynamodb"), self.tables["CallsTable"])
+        return stored.unfinished_of(user_id) is not None
 
     def close_sockets(self, user_id: str) -> int:
         """Closes a user's sockets as API Gateway does after two hours, or when it has a bad day; returns how many there were."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 
 from playwright.sync_api import Browser, Locator, expect
 from tests.cloud.deployment import CloudDeployment
@@ -85,22 +86,25 @@ class Regulars:
                 self._accounts.append(account)
                 self._people.append(person)
         self._be_contacts(*self._accounts)
-        before = [self._deployment.sockets(account.user_id) for account in self._accounts]
-        for account, person in zip(self._accounts, self._people, strict=True):
+        for person in self._people:
+            person.page.goto("about:blank")
+        for person, account in zip(self._people, self._accounts, strict=True):
+            person.until(partial(self._is_at_rest, account), "nothing is left of the test before", seconds=60)
             self._deployment.forget_calls(account.user_id)
             person.page.goto(self._deployment.base_url)
-        for person, account, old in zip(self._people, self._accounts, before, strict=True):
+        for person, account in zip(self._people, self._accounts, strict=True):
             person.be_signed_in()
-            # Until then the server believes that those are there who have just left.
-            person.until(lambda a=account, o=old: self._is_back(a, o), "a new socket")  # type: ignore[misc]  # bound per turn
+            person.until(partial(self._is_there, account), "a socket", seconds=60)
         ada, grace = self._people
         ada.sees_online(grace)
         grace.sees_online(ada)
         return ada, grace
 
-    def _is_back(self, account: Account, before: set[str]) -> bool:
-        now = self._deployment.sockets(account.user_id)
-        return bool(now) and not now & before
+    def _is_at_rest(self, account: Account) -> bool:
+        return not self._is_there(account) and not self._deployment.is_in_call(account.user_id)
+
+    def _is_there(self, account: Account) -> bool:
+        return bool(self._deployment.sockets(account.user_id))
 
     @staticmethod
     def _be_contacts(one: Account, other: Account) -> None:

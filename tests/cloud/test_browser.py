@@ -1,7 +1,8 @@
 """The browser scenarios of the one-machine edition, against the emulated cloud, signing in by the emulated managed login.
 
-All of them that calls and contacts have, but for those about missing devices, narrow windows and what else is the browser's business alone. A
-server that is killed is a cloud that stops answering here; see ``test_browser_sockets.py`` for sockets that are closed.
+All of them that calls and contacts have, but for what is the browser's business alone, as missing devices and narrow windows, and what only a
+server that dies can show. One that is killed and started again is a cloud that stops answering and goes on here; ``test_browser_sockets.py``
+closes sockets. That nobody answers within a minute is seen without a browser (``test_contract.py``).
 """
 
 # ruff: noqa: F401 - what is imported here is collected here, and its fixtures are replaced
