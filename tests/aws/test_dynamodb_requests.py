@@ -75,7 +75,7 @@ def test_telling_100_contacts_takes_two_requests(client: Any) -> None:
         connections.add(Connection(f"c{n}", f"u{n:03}", "d", 1_000, 9_000_000_000_000))
     push = FakePush()
     clock = FakeClock()
-    presence = Presence(connections, contacts, Delivery(push, connections), FakeTimers(), clock)
+    presence = Presence(connections, contacts, Delivery(push, connections), FakeTimers(), clock, 100)
     client.requests.clear()
     presence.settle("ann")  # nobody of that name is there any more
     assert client.requests == Counter(get_item=1, query=1, batch_get_item=1)

@@ -10,8 +10,10 @@ from tests.edge.socket_world import ORIGIN, MemoryClient, ServerState, SocketWor
 from websockets.frames import Close, Frame, Opcode
 
 from videochat.core.errors import Unavailable, VideoChatError
-from videochat.core.presence import MAX_CONNECTIONS
+from videochat.core.services import CoreSettings
 from videochat.server.sockets import SocketSettings
+
+MANY = CoreSettings().max_connections
 
 Scenario = Callable[[SocketWorld], Awaitable[None]]
 
@@ -307,14 +309,14 @@ def test_too_many_pings_end_the_connection() -> None:
 
 def test_a_user_has_a_bounded_number_of_connections() -> None:
     async def scenario(world: SocketWorld) -> None:
-        clients = [await MemoryClient(world).open() for _ in range(MAX_CONNECTIONS)]
+        clients = [await MemoryClient(world).open() for _ in range(MANY)]
         one_more = MemoryClient(world)
         one_more.request()
         assert await one_more.answer() == 429
-        assert len(world.connections.rows) == MAX_CONNECTIONS
+        assert len(world.connections.rows) == MANY
         await MemoryClient(world).open("/ws?Auth=token.of.grace")
         clients[0].lose()
-        await until(lambda: len(world.connections.rows) == MAX_CONNECTIONS)
+        await until(lambda: len(world.connections.rows) == MANY)
         await MemoryClient(world).open()
 
     play(scenario)

@@ -14,13 +14,12 @@ GRACE_MS: Final = 5_000
 REPLACED_MS: Final = 20_000
 """A connection that has lasted so long has replaced the older ones of its device: clients are done with that earlier (protocol/README.md)."""
 
-MAX_CONNECTIONS: Final = 100
-"""Open connections of one user: far more than devices and tabs, few enough that a frame for all of them stays cheap, and that the cloud's
-presence item, which holds them all, stays far below DynamoDB's 400 KB."""
-
 
 class Presence:
-    """Presence of users, made out of their connections."""
+    """Presence of users, made out of their connections.
+
+    :param max_connections: open connections that a user may have.
+    """
 
     def __init__(
         self,
@@ -29,21 +28,23 @@ class Presence:
         delivery: Delivery,
         timers: Timers,
         clock: Clock,
+        max_connections: int,
     ) -> None:
         self._connections = connections
         self._contacts = contacts
         self._delivery = delivery
         self._timers = timers
         self._clock = clock
+        self._max_connections = max_connections
 
     def came(self, connection: Connection) -> None:
         """Stores a new connection and, when it is the user's only one, tells the contacts.
 
-        :raises Refusal: ``too_many_connections``: the user has :data:`MAX_CONNECTIONS` already.
+        :raises Refusal: ``too_many_connections``: the user has as many as one may have.
         """
         now = self._clock.now()
         others = self._connections.of_user(connection.user_id, now)
-        if len(others) >= MAX_CONNECTIONS:
+        if len(others) >= self._max_connections:
             raise Refusal("too_many_connections", "This user has too many open connections.", 429)
         self._connections.add(connection)
         if not others:

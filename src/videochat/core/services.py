@@ -51,6 +51,9 @@ class CoreSettings:
     """How long a call rings."""
     connection_ttl_ms: int = 2 * 3600 * 1000
     """How long a connection counts: the life that API Gateway gives to a socket."""
+    max_connections: int = 100
+    """Open connections of one user: far more than devices and tabs, few enough that a frame for all of them stays cheap, and that an item
+    which holds them all stays far below DynamoDB's 400 KB."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ def assemble(ports: Ports, secret: bytes | Signer, settings: CoreSettings | None
     signer = secret if isinstance(secret, Signer) else Signer(secret)
     routes = RouteTickets(signer, ports.clock)
     delivery = Delivery(ports.push, ports.connections)
-    presence = Presence(ports.connections, ports.contacts, delivery, ports.timers, ports.clock)
+    presence = Presence(
+        ports.connections, ports.contacts, delivery, ports.timers, ports.clock, settings.max_connections
+    )
     contacts = Contacts(ports.contacts, ports.users, ports.connections, delivery, ports.clock)
     users = Users(ports.users, ports.calls, contacts, ports.clock)
     tickets = SocketTickets(signer, ports.tickets, ports.ids, ports.clock)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from msgspec.structs import replace
 from sqlalchemy import Engine, select
@@ -47,6 +47,9 @@ from videochat.server.record import read_record
 from videochat.server.settings import Settings
 from videochat.server.sockets import SocketServer, SocketSettings
 from videochat.server.static import WebApp, find_web_dir
+
+MAX_CONNECTIONS: Final = 10_000
+"""Open connections of one user. They stand in memory, so this is no limit for people, only for mistakes."""
 
 
 class Replaced(TypedDict, total=False):
@@ -172,7 +175,8 @@ def open_services(
         "ids": ids,
         **replaced,
     }
-    core = assemble(Ports(**ports), ticket_secret, CoreSettings(ring_ms=round(settings.ring_seconds * 1000)))
+    core_settings = CoreSettings(ring_ms=round(settings.ring_seconds * 1000), max_connections=MAX_CONNECTIONS)
+    core = assemble(Ports(**ports), ticket_secret, core_settings)
     return Services(settings, core, identity, keys, engine)
 
 
