@@ -338,7 +338,7 @@ describe("a hint for who speaks into a microphone that is off", () => {
     local: { ...blank.local, audio: false },
     speaking: { local: false, remote: false, muted: true },
   };
-  const hint = () => screen.queryByText(/^Nobody hears you/);
+  const hint = () => screen.queryByText("Your microphone is off");
 
   it("is read out without interrupting, and switches it on", async () => {
     const { actions, change, user } = show();

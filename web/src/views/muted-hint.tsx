@@ -30,7 +30,7 @@ export function MutedHint({ speaking, audio, onUnmute }: MutedHintProps) {
       {shown && (
         <div className="toast muted-hint">
           <Icon name="micOff" size={20} />
-          <span>Nobody hears you: your microphone is off.</span>
+          <span>Your microphone is off</span>
           <button
             type="button"
             className="button small"
