@@ -1,11 +1,13 @@
 """Two homes, a server and a TURN server on networks of their own, and people with browsers in those homes."""
 
 import itertools
+import json
 import os
 import re
 import shlex
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -14,7 +16,9 @@ from tests.e2e.browser import WAIT_SECONDS, Person, launch
 
 # The hook and the fixtures of the other tests in browsers.
 from tests.e2e.conftest import (
+    FAILED,
     browser,
+    check_problems,
     deployment,
     finish,
     pair,
@@ -26,7 +30,7 @@ from tests.e2e.conftest import (
 )
 from tests.network import coturn as turn
 from tests.network.deployment import PublicDeployment
-from tests.network.links import WATCH_LINKS, Link, read_link
+from tests.network.links import READ_ALL, WATCH_LINKS, Link, read_link
 from tests.network.namespaces import PUBLIC_ADDRESS, SIDES, Internet, Side, why_impossible
 
 __all__ = ["browser", "deployment", "pair", "person", "playwright", "pytest_runtest_makereport", "start"]
@@ -34,6 +38,9 @@ __all__ = ["browser", "deployment", "pair", "person", "playwright", "pytest_runt
 SECRET = "between the server and its relay"
 
 LIMIT_SECONDS = 300
+
+GIVE_UP_SECONDS = 60
+"""How long to wait for what a page does by itself at last: it gives a path 30 s to come back after it has noticed that it is gone."""
 
 INTERRUPTED = "Reconnecting…"
 """What a page says while the path between two people is being mended."""
@@ -117,7 +124,7 @@ def start_public(
         finish(each)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def public(start_public: PublicStarter) -> PublicDeployment:
     """A server with its default settings, apart from STUN and TURN."""
     return start_public()
@@ -148,6 +155,11 @@ class Resident(Person):
         super().__init__(*arguments, **options)
         self.context.add_init_script(WATCH_LINKS)
 
+    def screenshot(self, path: Path) -> None:
+        """See :meth:`Person.screenshot`; what the peer connection counts goes beside it."""
+        super().screenshot(path)
+        path.with_suffix(".json").write_text(json.dumps(self.page.evaluate(READ_ALL), indent=1), "utf-8")
+
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""
         link = read_link(self.page)
@@ -173,6 +185,21 @@ class Resident(Person):
         first = self.link().frames
         self.until(lambda: self.link().frames >= first + number, f"{number} more frames")
 
+    def hears_well(self, seconds: int = 3) -> None:
+        """Waits for so many seconds in a row of which less than a fiftieth had to be made up."""
+        readings: list[Link] = []
+
+        def whole() -> bool:
+            readings.append(self.link())
+            now = readings[-1]
+            before = [each for each in readings if each.samples <= now.samples - seconds * 48_000]
+            if not before:
+                return False
+            since = before[-1]
+            return (now.concealed - since.concealed) * 50 < now.samples - since.samples
+
+        self.until(whole, f"{seconds} s of sound without gaps, got {readings[-3:]}", GIVE_UP_SECONDS)
+
     def is_told(self, text: str, seconds: float = WAIT_SECONDS) -> None:
         """Waits until the page says it."""
         words = self.page.get_by_text(re.compile(text)).filter(visible=True)
@@ -188,6 +215,15 @@ class Resident(Person):
         self.until(lambda: self.link().fragment != since.fragment, "ICE is restarted", seconds)
         self.until(lambda: self.link().state == "connected", "the connection is back", seconds)
         self.is_told_no_more(INTERRUPTED, seconds)
+
+
+def move_in(
+    name: str, browser: Browser, server: PublicDeployment, kind: type[Resident] = Resident, **options: Any
+) -> Resident:
+    """A window of somebody who has no account yet."""
+    email = f"{name.lower()}.net{next(_numbers)}@example.test"
+    password = server.secrets.remember(f"correct horse battery {name}")
+    return kind(browser, server, name, email, password, ignore_https_errors=True, **options)
 
 
 ResidentMaker = Callable[..., Resident]
@@ -209,10 +245,7 @@ def resident(
         kind: type[Resident] = Resident,
         **options: Any,
     ) -> Resident:
-        email = f"{name.lower()}.net{next(_numbers)}@example.test"
-        password = at.secrets.remember(f"correct horse battery {name}")
-        window = using or browsers[side]
-        one = kind(window, at, name, email, password, ignore_https_errors=True, **options)
+        one = move_in(name, using or browsers[side], at, kind, **options)
         made.append(one)
         one.sign_up()
         return one
@@ -221,9 +254,73 @@ def resident(
     see_off(made, request)
 
 
+Pair = tuple[Resident, Resident]
+
+
+class Neighbourhood:
+    """Two neighbours who stay for as long as all goes well, since it takes time to move in.
+
+    :param browsers: of the homes.
+    :param server: where they have their accounts.
+    """
+
+    def __init__(self, browsers: dict[Side, Browser], server: PublicDeployment) -> None:
+        self._browsers = browsers
+        self._server = server
+        self._pair: Pair | None = None
+
+    def pair(self) -> Pair:
+        """Ada in home a and Grace in home b: contacts, both looking at their contact list, on a page that was loaded anew."""
+        pair, self._pair = self._pair, None
+        if pair is None:
+            ada, grace = pair = (
+                move_in("Ada", self._browsers["a"], self._server),
+                move_in("Grace", self._browsers["b"], self._server),
+            )
+            for each in pair:
+                each.sign_up()
+            ada.befriend(grace)
+        for each in pair:
+            each.page.goto(each.deployment.base_url)
+            each.is_home()
+        return pair
+
+    def part(self, pair: Pair, request: pytest.FixtureRequest) -> None:
+        """Ends a test. After one that went well the two leave the call that they are in, and stay."""
+        if request.node.stash.get(FAILED, False):
+            see_off(pair, request)
+            return
+        try:
+            one, _ = pair
+            if one.button("Hang up").count():
+                one.hang_up()
+            for each in pair:
+                each.is_out_of_the_call()
+                each.dismiss()
+            check_problems(pair)
+        except BaseException:
+            for each in pair:
+                each.close()
+            raise
+        self._pair = pair
+
+    def close(self) -> None:
+        """The two move out."""
+        for each in self._pair or ():
+            each.close()
+
+
+@pytest.fixture(scope="session")
+def neighbourhood(browsers: dict[Side, Browser], public: PublicDeployment) -> Iterator[Neighbourhood]:
+    """See :class:`Neighbourhood`."""
+    made = Neighbourhood(browsers, public)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def neighbours(resident: ResidentMaker) -> tuple[Resident, Resident]:
+def neighbours(neighbourhood: Neighbourhood, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Ada in home a and Grace in home b: contacts, both looking at their contact list."""
-    ada, grace = resident("Ada", "a"), resident("Grace", "b")
-    ada.befriend(grace)
-    return ada, grace
+    pair = neighbourhood.pair()
+    yield pair
+    neighbourhood.part(pair, request)

@@ -40,6 +40,8 @@ async () => {
   const end = (id) => ({ type: byId[id]?.candidateType ?? null, protocol: byId[id]?.protocol ?? null,
     relay: byId[id]?.relayProtocol ?? null });
   const inbound = report.filter((entry) => entry.type === "inbound-rtp");
+  const sentWidths = report.map((entry) =>
+    entry.type === "outbound-rtp" && entry.kind === "video" && entry.active ? (entry.frameWidth ?? 0) : 0);
   const sum = (key) => inbound.reduce((total, entry) => total + (entry[key] ?? 0), 0);
   return {
     state: link.pc.connectionState,
@@ -51,7 +53,18 @@ async () => {
     frames: sum("framesDecoded"),
     received: sum("packetsReceived"),
     lost: sum("packetsLost"),
+    samples: sum("totalSamplesReceived"),
+    concealed: sum("concealedSamples"),
+    sentWidth: Math.max(0, ...sentWidths),
   };
+}
+"""
+
+# All that the newest peer connection counts.
+READ_ALL: Final = """
+async () => {
+  const link = globalThis.__links?.at(-1);
+  return link ? [...(await link.pc.getStats()).values()] : [];
 }
 """
 
@@ -77,6 +90,12 @@ class Link:
         self.received: int = reading["received"]
         self.lost: int = reading["lost"]
         """RTP packets that came, and that did not."""
+        self.samples: int = reading["samples"]
+        """Of sound, 48,000 a second; played, whether they came or not."""
+        self.concealed: int = reading["concealed"]
+        """Those among them that did not come in time and were made up."""
+        self.sent_width: int = reading["sentWidth"]
+        """Pixels across in the pictures that are sent; 0 while none are."""
 
     @property
     def path(self) -> tuple[str | None, str | None]:

@@ -4,6 +4,10 @@
 
     home a                router a            public               router b                home b
     192.168.1.2 ── 192.168.1.1 203.0.113.11 ── 203.0.113.1 ── 203.0.113.12 192.168.2.1 ── 192.168.2.2
+    192.168.3.2 ──── 192.168.3.1 203.0.113.13 ──┘
+                        tower
+
+Home a reaches the public network by way of a mobile network's tower, too, when its own line is unplugged.
 
 The public addresses are those of RFC 5737 (documentation), so that they are nobody's; no namespace has a way out of this picture.
 Everything is made of names that carry this process's id, and goes away with :meth:`Internet.close`.
@@ -15,16 +19,16 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
 PUBLIC_ADDRESS: Final = "203.0.113.1"
-TOOLS: Final = ("ip", "ss", "iptables", "sysctl")
+TOOLS: Final = ("ip", "ss", "tc", "iptables", "sysctl")
 
 Side = Literal["a", "b"]
 SIDES: Final[tuple[Side, ...]] = ("a", "b")
-_NAME: Final = re.compile(r"vc(\d+)-(?:public|router-[ab]|home-[ab])")
+_NAME: Final = re.compile(r"vc(\d+)-(?:public|router-[ab]|home-[ab]|tower)")
 
 
 def run(*command: str) -> str:
@@ -81,6 +85,16 @@ class Namespace:
     def iptables(self, *arguments: str) -> None:
         """Changes the packet filter in here."""
         self.run("iptables", "-w", *arguments)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Within this context the processes in here stand still, as on a machine that sleeps."""
+        pids = _stop(self)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         """Ends the processes that are still in here and takes the namespace away, with its links."""
@@ -142,6 +156,27 @@ class Router(Namespace):
             ("-p", "udp", "-j", "DROP"), ("-p", "tcp", "--dport", f"{turn_port}", "-j", "DROP")
         )
 
+    def can_be_thin(self) -> bool:
+        """Whether this kernel can hold packets back; see :meth:`thin`."""
+        try:
+            with self.thin(1_000):
+                return True
+        except AssertionError:
+            return False
+
+    @contextmanager
+    def thin(self, kilobits: int) -> Iterator[None]:
+        """Within this context so many kilobits a second fit through the line, in each direction.
+
+        A queue that holds 300 ms more than fits, as in a home router's modem (tc-tbf(8)); what is beyond that is dropped.
+        """
+        shape = ("root", "tbf", "rate", f"{kilobits}kbit", "burst", "4kb", "latency", "300ms")
+        with ExitStack() as shaped:
+            for end in ("wan", "lan"):
+                self.run("tc", "qdisc", "add", "dev", end, *shape)
+                shaped.callback(self.run, "tc", "qdisc", "del", "dev", end, "root")
+            yield
+
     def cut(self) -> AbstractContextManager[None]:
         """Within this context nothing passes, and nobody is told."""
         return self._filtering(
@@ -169,20 +204,60 @@ class Internet:
                 self._made.append(self.routers[side])
                 self.homes[side] = Namespace(f"{prefix}-home-{side}")
                 self._made.append(self.homes[side])
-                self._connect(side, number)
+                self._connect(self.homes[side], "lan", self.routers[side], f"door-{side}", number)
+            self._tower = Router(f"{prefix}-tower")
+            self._made.append(self._tower)
+            self._connect(self.homes["a"], "mobile", self._tower, "door-tower", 3)
+            self.homes["a"].run("ip", "link", "set", "mobile", "down")
         except BaseException:
             self.close()
             raise
 
-    def _connect(self, side: Side, number: int) -> None:
-        router, home = self.routers[side], self.homes[side]
-        _link(router, "wan", self.public, f"door-{side}")
-        self.public.run("ip", "link", "set", f"door-{side}", "master", "street")
+    def _connect(self, home: Namespace, plug: str, router: Router, door: str, number: int) -> None:
+        _link(router, "wan", self.public, door)
+        self.public.run("ip", "link", "set", door, "master", "street")
         router.run("ip", "address", "add", f"203.0.113.{10 + number}/24", "dev", "wan")
-        _link(home, "lan", router, "lan")
+        _link(home, plug, router, "lan")
         router.run("ip", "address", "add", f"192.168.{number}.1/24", "dev", "lan")
-        home.run("ip", "address", "add", f"192.168.{number}.2/24", "dev", "lan")
-        home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
+        home.run("ip", "address", "add", f"192.168.{number}.2/24", "dev", plug)
+        if plug == "lan":
+            home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
+
+    @contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """Within this context home a is on no network, and knows it, as a phone that has left its Wi-Fi."""
+        with self._only("lan", up=False):
+            yield
+
+    @contextmanager
+    def mobile(self) -> Iterator[None]:
+        """Within this context home a is on the mobile network; see :meth:`unplugged`."""
+        with self._only("mobile", up=True):
+            yield
+
+    @contextmanager
+    def _only(self, plug: str, up: bool) -> Iterator[None]:
+        home, gateway = self.homes["a"], {"lan": "192.168.1.1", "mobile": "192.168.3.1"}[plug]
+
+        def switch(on: bool) -> None:
+            home.run("ip", "link", "set", plug, "up" if on else "down")
+            if on:
+                home.run("ip", "route", "add", "default", "via", gateway)
+
+        switch(up)
+        try:
+            yield
+        finally:
+            switch(not up)
+
+    @contextmanager
+    def asleep(self, side: Side) -> Iterator[None]:
+        """Within this context that home's machine sleeps: nothing in it runs, and nothing gets there.
+
+        Unlike in a real sleep its clocks go on, so that what is overdue happens when it wakes.
+        """
+        with self.homes[side].stopped(), self.routers[side].cut():
+            yield
 
     @contextmanager
     def moved(self, side: Side) -> Iterator[None]:
@@ -213,6 +288,17 @@ def _link(one: Namespace, one_end: str, other: Namespace, other_end: str) -> Non
     one.run("ip", "link", "add", one_end, "type", "veth", "peer", "name", other_end, "netns", other.name)
     one.run("ip", "link", "set", one_end, "up")
     other.run("ip", "link", "set", other_end, "up")
+
+
+def _stop(namespace: Namespace) -> set[int]:
+    """Stops the processes in the namespace, those that are started meanwhile included; returns their ids."""
+    stopped: set[int] = set()
+    while new := {int(pid) for pid in run("ip", "netns", "pids", namespace.name).split()} - stopped:
+        for pid in new:
+            with suppress(ProcessLookupError):  # It ended by itself meanwhile.
+                os.kill(pid, signal.SIGSTOP)
+                stopped.add(pid)
+    return stopped
 
 
 def _remove(name: str) -> None:

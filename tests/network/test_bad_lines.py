@@ -2,12 +2,9 @@
 
 import pytest
 from tests.e2e.browser import in_call
-from tests.network.conftest import INTERRUPTED, Resident
+from tests.network.conftest import GIVE_UP_SECONDS, INTERRUPTED, Resident
 from tests.network.coturn import PORT
 from tests.network.namespaces import Internet
-
-# The page gives a path 30 s to come back after it has noticed that it is gone.
-GIVE_UP_SECONDS = 60
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2])

@@ -4,12 +4,9 @@ import time
 from pathlib import Path
 
 from tests.e2e.browser import in_call
-from tests.network.conftest import PublicStarter, Resident, ResidentMaker
+from tests.network.conftest import GIVE_UP_SECONDS, PublicStarter, Resident, ResidentMaker
 from tests.network.coturn import Coturn
 from tests.network.namespaces import Internet
-
-# What a link gives up after, and the pages tell it.
-GIVE_UP_SECONDS = 60
 
 
 def expiry(user: str) -> int:
@@ -89,8 +86,17 @@ def test_without_a_relay_both_are_told(
 def test_turn_credentials_expire_in_the_call(
     start_public: PublicStarter, resident: ResidentMaker, coturn: Coturn
 ) -> None:
-    """What the call started with is of no use any more: the picture goes on, and when the relay restarts new ones are fetched."""
+    """What the call started with is of no use any more: the picture goes on, and when the relay restarts new ones are fetched.
+
+    Two others have called each other before, and call again when what they had at hand has expired as well.
+    """
     server = start_public(turn_ttl="60")
+    carol, dan = resident("Carol", "a", at=server), resident("Dan", "b", at=server)
+    carol.befriend(dan)
+    in_call(carol, dan)
+    at_hand = {user for each in (carol, dan) for user in each.link().users}
+    carol.hang_up()
+    dan.is_out_of_the_call()
     ada, grace = resident("Ada", "a", at=server), resident("Grace", "b", at=server)
     ada.befriend(grace)
     in_call(ada, grace)
@@ -108,8 +114,13 @@ def test_turn_credentials_expire_in_the_call(
         each.has_restarted_ice(first[each.name], GIVE_UP_SECONDS)
         each.sees_and_hears()
         assert "relay" in each.link().path
-        assert expiry(each.link().users[-1]) > last_expiry
     assert coturn.allocated[known:], "by way of new relays"
     assert all(expiry(user) > last_expiry for user in coturn.allocated[known:]), "with fresh credentials"
     ada.hang_up()
     grace.is_out_of_the_call()
+    for each in (carol, dan):
+        each.dismiss()
+    in_call(carol, dan)
+    for each in (carol, dan):
+        assert "relay" in each.link().path
+        assert not at_hand & set(each.link().users), "a call begins with fresh credentials"
