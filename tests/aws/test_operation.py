@@ -216,11 +216,31 @@ def test_a_cold_start_is_counted_once(core: Core, environment: pytest.MonkeyPatc
 # Logs
 
 
-def test_nothing_secret_is_logged(core: Core, service: Service, environment: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What is logged."""
     lines = io.StringIO()
     handler_of_logs = logs.logger.registered_handler
     assert isinstance(handler_of_logs, logging.StreamHandler)
-    environment.setattr(handler_of_logs, "stream", lines)
+    monkeypatch.setattr(handler_of_logs, "stream", lines)
+    return lines
+
+
+def test_every_timer_is_logged_with_the_id_of_its_cause(core: Core, lines: io.StringIO) -> None:
+    bodies = [
+        json.dumps({"kind": kind, "key": "call-0001", "correlation_id": f"request-{kind}"})
+        for kind in ("ring", "odd", "call_lost")
+    ]
+    timers.handler(events.timers(*bodies), None)
+    logged = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [(line["message"], line["timer"], line["correlation_id"]) for line in logged] == [
+        ("timer", "ring", "request-ring"),
+        ("failed", "odd", "request-odd"),
+        ("timer", "call_lost", "request-call_lost"),
+    ]
+
+
+def test_nothing_secret_is_logged(core: Core, service: Service, lines: io.StringIO) -> None:
     befriend()
     online("user-ann", "a=")
     online("user-bob", "b=")

@@ -20,6 +20,8 @@ def handler(event: Event, _context: Any) -> dict[str, Any]:
             timer = msgspec.json.decode(record["body"], type=Timer)
             logs.begin(timer.correlation_id, timer=timer.kind)
             composition.core().signaling.on_timer(timer.kind, timer.key)
+            # Nothing else tells that this hop took place; API Gateway's access log has all others.
+            logs.logger.info("timer")
         except Exception as error:  # noqa: BLE001 - one bad message must not hold up the others
             logs.failure(error)
             failed.append({"itemIdentifier": record["messageId"]})
