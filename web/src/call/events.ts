@@ -95,7 +95,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "user.attend": "the person attends to the end screen, or no longer",
   "user.rejoin": "the person goes back to the call of the page before a reload",
   "page.gone": "the page is being closed or left",
-  "page.woken": "the page goes on after a standstill: the machine has slept",
+  "page.woken": "the page goes on after a standstill, as when the machine has slept, or without a network",
   "server.welcome": "there is a new socket; what it says of calls follows",
   "server.invited": "our invite is saved and rings",
   "server.ringing": "a device of the callee rings",

@@ -115,7 +115,11 @@ export class CallLinks {
     // A signal tells the connection but not the way to it.
     if (device.route === null) return;
     entry.device = device;
-    if (known.route !== null && known.connectionId === device.connectionId) return;
+    if (known.route !== null && known.connectionId === device.connectionId) {
+      // Our own socket is a new one: what went over the old one may have been lost with it.
+      if (known.route !== device.route) entry.link.repeat();
+      return;
+    }
     if (entry.away.running) {
       entry.away.clear();
       entry.link.expectReturn();

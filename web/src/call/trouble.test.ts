@@ -104,6 +104,27 @@ describe("sockets that come and go", () => {
     expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
   });
 
+  test("a restart that was lost with the socket is said again with the next one", async () => {
+    await world.inCall();
+    ada.signaling.disconnect();
+    world.network.setUp(false);
+    ada.network();
+    await world.elapse(500);
+    expect(world.network.connections.map(({ signalingState }) => signalingState)).toContain(
+      "have-local-offer",
+    );
+    ada.signaling.connect();
+    await world.elapse(500);
+    // Without a way between the two, and long before an offer without an answer is sent again.
+    expect(world.network.connections.map(({ signalingState }) => signalingState)).toEqual([
+      "stable",
+      "stable",
+    ]);
+    world.network.setUp(true);
+    await world.elapse(1_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+  });
+
   test("a call outlives the server", async () => {
     await world.inCall();
     ada.signaling.disconnect();

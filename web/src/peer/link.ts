@@ -47,7 +47,7 @@ const DISCONNECTED_GRACE = 2_000;
 const RESTART_INTERVAL = 6_000;
 /** ms after which a link that is not connected is given up. */
 const GIVE_UP = 30_000;
-/** ms after a restart in which the data channel is not trusted with what is to mend it. */
+/** ms after a restart, of ours or of the other side, in which the data channel is not trusted with what is to mend it. */
 const DOUBT = 5_000;
 /** ms for the last words to leave before the connection is closed. */
 const FAREWELL = 300;
@@ -139,6 +139,12 @@ export class PeerLink {
 
   /** A payload of the other side that came by way of the server. */
   receive(payload: PayloadDescription | PayloadCandidates): void {
+    // The other side does not trust the data channel, or has none any more: the answer goes the same way.
+    if (payload.type === "description" && this.isOpen) this.#doubtUntil = this.#deps.scheduler.now() + DOUBT;
+    this.#take(payload);
+  }
+
+  #take(payload: PayloadDescription | PayloadCandidates): void {
     if (this.#negotiation) this.#negotiation.receive(payload);
     else if (this.#status === "connecting") this.#early.push(payload);
   }
@@ -284,7 +290,7 @@ export class PeerLink {
   #hear(data: unknown): void {
     const payload = readPayloadText(data);
     if (!payload) this.#deps.report("A message of the other side was put aside.");
-    else if (payload.type === "description" || payload.type === "candidates") this.receive(payload);
+    else if (payload.type === "description" || payload.type === "candidates") this.#take(payload);
     else if (this.#status !== "closed") this.#events.payload(payload);
   }
 

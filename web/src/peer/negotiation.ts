@@ -91,12 +91,16 @@ export class Negotiation {
   /** Sends the latest description again, as the earlier sending may not have arrived. */
   repeat(): void {
     this.#step(async () => {
-      const { signalingState, localDescription } = this.#deps.pc;
-      if (!localDescription || this.#deps.pc.connectionState === "connected") return;
-      // The other side takes no offer of ours before it has the answer to its own.
-      if (signalingState === "have-local-offer") this.#answerAgain();
-      // In the stable state only who answered knows that the other side may still be waiting.
-      if (signalingState === "have-local-offer" || localDescription.type === "answer") this.#due(true);
+      const { signalingState, localDescription, connectionState } = this.#deps.pc;
+      if (!localDescription) return;
+      if (signalingState === "have-local-offer") {
+        // The other side takes no offer of ours before it has the answer to its own.
+        this.#answerAgain();
+        this.#due(true);
+      } else if (localDescription.type === "answer" && connectionState !== "connected") {
+        // In the stable state only who answered knows that the other side may still be waiting.
+        this.#due(true);
+      }
     });
   }
 

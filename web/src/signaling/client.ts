@@ -193,7 +193,7 @@ export class SignalingClient {
 
   // -- sockets ----------------------------------------------------------------------------------------------------
 
-  /** The network or the page is back: what waits goes at once, what seems alive has to prove it. */
+  /** The network is another one, or the page is seen again: what waits goes at once, what seems alive has to prove it. */
   #wake(): void {
     this.#current?.ping();
     if (!this.#retry.running) return;
