@@ -93,6 +93,23 @@ def test_the_focus_goes_into_the_incoming_call_and_back(pair: tuple[Person, Pers
     )
 
 
+def test_the_end_of_a_call_waits_for_who_uses_the_keyboard(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    ada.reveal_controls()
+    ada.tab_to(ada.button("Hang up"))
+    ada.page.keyboard.press("Enter")
+    again = ada.button("Call again")
+    expect(again).to_be_visible()
+    expect(again).not_to_be_focused()
+    # Grace, who uses the mouse, learns of the end after Ada; her message is gone by itself when Ada still has time.
+    expect(grace.button("Call again")).to_be_visible()
+    grace.is_home()
+    ada.tab_to(again)
+    ada.page.keyboard.press("Enter")
+    grace.is_rung()
+
+
 def test_nothing_needs_motion(person: PersonMaker) -> None:
     ada = person("Ada", reduced_motion="reduce")
     moving = ada.page.evaluate(
