@@ -89,7 +89,7 @@ class Regulars:
         for person in self._people:
             person.page.goto("about:blank")
         for person, account in zip(self._people, self._accounts, strict=True):
-            person.until(partial(self._is_at_rest, account), "nothing is left of the test before", seconds=60)
+            person.until(partial(self._is_away, account), "their sockets are closed", seconds=60)
             self._deployment.forget_calls(account.user_id)
             person.page.goto(self._deployment.base_url)
         for person, account in zip(self._people, self._accounts, strict=True):
@@ -100,11 +100,14 @@ class Regulars:
         grace.sees_online(ada)
         return ada, grace
 
-    def _is_at_rest(self, account: Account) -> bool:
-        return not self._is_there(account) and not self._deployment.is_in_call(account.user_id)
+    def _is_away(self, account: Account) -> bool:
+        return not self._deployment.sockets(account.user_id)
 
     def _is_there(self, account: Account) -> bool:
-        return bool(self._deployment.sockets(account.user_id))
+        return not self._is_away(account)
+
+    def _is_free(self, account: Account) -> bool:
+        return not self._deployment.is_in_call(account.user_id)
 
     @staticmethod
     def _be_contacts(one: Account, other: Account) -> None:
@@ -123,8 +126,11 @@ class Regulars:
                 if tab.button("Hang up").count():
                     tab.hang_up()
                     tab.is_out_of_the_call()
+        for each, account in zip(self._people, self._accounts, strict=True):
             if each.page.is_closed():
                 each.page = each.new_tab()
+            # A page that learns of the end from the other one tells the server a little later.
+            each.until(partial(self._is_free, account), "the server knows that the call is over", seconds=60)
             for page in each.context.pages:
                 if page != each.page:
                     page.close()
