@@ -297,6 +297,18 @@ def test_a_handshake_fails_when_the_store_does(core: Core, client: SerialClient)
     assert connect.handler(event, None) == {"statusCode": 503}
 
 
+def test_whoever_is_turned_away_is_not_there(core: Core, service: Service) -> None:
+    befriend()
+    online("user-bob", "b=")
+    service.answers["/dev/@connections/b%3D"] = [(403, b"")]
+    event = events.connect("a.b.c", "a=", userId="user-ann", email="user-ann@example.org", name="Ann")
+    assert connect.handler(event, None) == {"statusCode": 503}
+    (contact,) = json.loads(
+        list_contacts.handler(events.rest("GET", "/contacts", user_id="user-bob"), None)["body"]
+    )["contacts"]
+    assert not contact["online"]
+
+
 def test_a_bad_timer_holds_up_no_other(core: Core, service: Service) -> None:
     good = '{"kind":"ring","key":"call-0001"}'
     answer = timers.handler(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
-from videochat.core.errors import Unauthorized
+from videochat.core.errors import Unauthorized, Unavailable
 from videochat.core.presence import GRACE_MS, REPLACED_MS
 
 
@@ -71,6 +71,15 @@ def test_without_a_device_id_the_connection_is_the_device(world: World, device: 
 def test_connecting_sends_nothing_to_the_new_socket(world: World) -> None:
     world.core.signaling.connect("ann", "a9")
     assert world.push.frames("a9") == []
+
+
+def test_nobody_is_there_whose_coming_could_not_be_told(world: World) -> None:
+    world.drop("a1")
+    world.pass_time(GRACE_MS)
+    world.push.fail_next()
+    with pytest.raises(Unavailable):
+        world.core.signaling.connect("ann", "a2")
+    assert world.connections.of_user("ann", world.clock.now()) == []
 
 
 def test_ping(world: World) -> None:

@@ -80,15 +80,23 @@ class Signaling:
         delivery.on_gone = presence.went
 
     def connect(self, user_id: str, connection_id: str, device_id: str | None = None) -> Connection:
-        """A socket has opened. Sends nothing to it: in the cloud nothing can be delivered yet.
+        """A socket has opened. Sends nothing to it: in the cloud nothing can be delivered yet. Whatever this raises, nothing of the
+        connection stays.
 
         :param device_id: what the client says; without it, or when it is no id, the connection id.
+        :raises Refusal: ``too_many_connections``.
+        :raises StoreError: a store or the push to the contacts failed.
         """
         now = self._clock.now()
         if device_id is None or not frames.is_id(device_id):
             device_id = connection_id
         connection = Connection(connection_id, user_id, device_id, now, now + self._connection_ttl_ms)
-        self._presence.came(connection)
+        try:
+            self._presence.came(connection)
+        except BaseException:
+            # It may have been stored: nobody must seem to be there who has been turned away.
+            self.disconnect(connection_id)
+            raise
         return connection
 
     def receive(self, connection_id: str, data: bytes | str) -> None:

@@ -137,11 +137,7 @@ class SocketProtocol(asyncio.Protocol):
         assert opening is not None
         try:
             user_id = core.doorkeeper.authenticate(opening.auth)
-            try:
-                connection = core.signaling.connect(user_id, self.connection_id, opening.device)
-            except BaseException:
-                core.signaling.disconnect(self.connection_id)
-                raise
+            connection = core.signaling.connect(user_id, self.connection_id, opening.device)
             self.expires_at = connection.expires_at
             self.user_id = connection.user_id
         except Refusal as refusal:
