@@ -111,6 +111,8 @@ class Photographer:
             grace.accept()
             ada.sees_moving_picture()
             ada.until(lambda: ada.picture_width() >= FULL_WIDTH, "the picture in its full size")
+            # Measured by then, and as sharp as it gets.
+            ada.page.get_by_title("Receiving").wait_for()
             ada.reveal_controls()
             self.picture(ada, "call")
             grace.hang_up()
