@@ -222,6 +222,24 @@ def test_collisions_are_tried_again(client: SerialClient, error: DynamoDBError) 
     assert colliding.requests.total() == 3 + 3
 
 
+class RepeatingClient:
+    """Writes everything twice, as a request is that is made again because its answer got lost."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def put_item(self, **arguments: Any) -> Any:
+        self._client.put_item(**arguments)
+        return self._client.put_item(**arguments)
+
+
+def test_a_ticket_whose_redemption_is_written_again_is_good_once(client: Any) -> None:
+    repeating: Any = RepeatingClient(client)
+    tickets = DynamoDBTickets(repeating, "ConnectionsTable")
+    assert tickets.redeem("t1", 2_000, 1_000)
+    assert not tickets.redeem("t1", 2_000, 1_000)
+
+
 def test_keys_left_unprocessed_are_asked_for_again() -> None:
     class Forgetful:
         """Answers one key at a time."""
