@@ -26,6 +26,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, service: Service) -> Iterator[p
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": service.url}.items():
         monkeypatch.setenv(name, value)
     service.answers["/"] = [(200, msgspec.json.encode({"SecretString": SECRET}))]
+    # As long as a busy machine takes: nothing here is about waiting.
+    monkeypatch.setattr(process, "TIMEOUT", 60)
+    monkeypatch.setattr(process, "HASTY_TIMEOUT", 60)
     for cached in CACHES:
         cached.cache_clear()
     yield monkeypatch

@@ -3,6 +3,7 @@
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from tests.aws.service import Service
 from tests.fakes import FakeClock
 
 from videochat.adapters.apigateway import ApiGatewayPush
-from videochat.adapters.aws_requests import ATTEMPTS, Answer, AwsRequests, Credentials, sign
+from videochat.adapters.aws_requests import ATTEMPTS, PATIENCE, Answer, AwsRequests, Credentials, sign
 from videochat.adapters.secretsmanager import read_secret
 from videochat.adapters.sqs import SqsTimers
 from videochat.core.errors import Unavailable
@@ -31,7 +32,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def requests(service: Service, pauses: list[float]) -> Iterator[AwsRequests]:
-    requests = AwsRequests("eu-west-1", CREDENTIALS, service.url, lambda: NOW, pauses.append)
+    requests = AwsRequests("eu-west-1", CREDENTIALS, service.url, lambda: NOW, pauses.append, timeout=60)
     yield requests
     requests.close()
 
@@ -105,6 +106,21 @@ def test_attempts_are_bounded(service: Service, requests: AwsRequests) -> None:
     service.answers["/x"] = [(503, b"")]
     assert requests.post("sqs", "https://a.example/x", b"").status == 503
     assert len(service.requests) == ATTEMPTS
+
+
+@pytest.mark.parametrize("answer", [(503, b""), None])
+def test_patience_is_bounded(service: Service, answer: tuple[int, bytes] | None) -> None:
+    clock = FakeClock(NOW)
+
+    def sleep(_: float) -> None:
+        clock.advance(round(PATIENCE / 2))
+
+    requests = AwsRequests("eu-west-1", CREDENTIALS, service.url, clock.now, sleep)
+    service.answers["/x"] = [answer]
+    with pytest.raises(Unavailable) if answer is None else nullcontext():
+        assert requests.post("sqs", "https://a.example/x", b"").status == 503
+    assert len(service.requests) == 3 < ATTEMPTS
+    requests.close()
 
 
 def test_a_refusal_is_final(service: Service, requests: AwsRequests, pauses: list[float]) -> None:

@@ -53,7 +53,7 @@ def token(key_id: str = "k1", signed_by: str | None = None, **changes: Any) -> s
 @pytest.fixture
 def tokens(service: Service) -> Iterator[CognitoTokens]:
     service.answers[JWKS] = [published("k1")]
-    requests = AwsRequests("eu-west-1", Credentials("a", "b"), service.url, sleep=lambda _: None)
+    requests = AwsRequests("eu-west-1", Credentials("a", "b"), service.url, sleep=lambda _: None, timeout=60)
     yield CognitoTokens(requests, ISSUER, "client-1")
     requests.close()
 

@@ -271,7 +271,7 @@ def test_keys_left_unprocessed_are_asked_for_again() -> None:
 def wire(service: Service) -> Iterator[DynamoDBClient]:
     """A client that sends its requests to ``service``."""
     requests = AwsRequests(
-        "eu-west-1", Credentials("AKIDEXAMPLE", "secret"), service.url, sleep=lambda _: None
+        "eu-west-1", Credentials("AKIDEXAMPLE", "secret"), service.url, sleep=lambda _: None, timeout=60
     )
     yield DynamoDBClient(requests, "eu-west-1")
     requests.close()

@@ -64,7 +64,9 @@ class Source(KinesisIceServers):
 @pytest.fixture
 def source(kinesis: Service) -> Iterator[Source]:
     credentials = Credentials("AKIDEXAMPLE", "secret")
-    requests = AwsRequests("eu-west-1", credentials, kinesis.url, sleep=lambda _: None, attempts=2)
+    requests = AwsRequests(
+        "eu-west-1", credentials, kinesis.url, sleep=lambda _: None, attempts=2, timeout=60
+    )
     yield Source(requests)
     requests.close()
 

@@ -63,6 +63,7 @@ class Traced:
             lambda: 1_800_000_000,
             lambda _: None,
             self.tracer,
+            timeout=60,
         )
 
     def ask(self, operation: str = "AmazonSQS.SendMessage") -> None:

@@ -24,7 +24,11 @@ from videochat.core.errors import Unavailable
 
 ATTEMPTS: Final = 4
 """How often a request is made, unless said otherwise: the default of the SDKs' standard mode is 3, and a frame is worth one more."""
-TIMEOUT: Final = 5.0
+TIMEOUT: Final = 3.0
+PATIENCE: Final = 4.0
+"""Seconds after which an attempt that fails was the last. With its :data:`TIMEOUT` and the pause before it, a function, which has 10 s
+(``template.yaml``), can still say that it could not do what was asked.
+"""
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _RETRIED: Final = frozenset({429, 500, 502, 503, 504})
@@ -131,7 +135,7 @@ class AwsRequests:
     :param clock: seconds since the epoch.
     :param sleep: waits for so many seconds.
     :param tracer: follows signed requests.
-    :param attempts: how often a request is made at most.
+    :param attempts: how often a request is made at most; less often when it has taken :data:`PATIENCE`.
     :param timeout: seconds for connecting, and for each wait for data.
     """
 
@@ -214,8 +218,8 @@ class AwsRequests:
         exchange: _Exchange,
     ) -> Answer:
         turn, fresh = 0, False
+        begun_at = self._clock()
         while True:
-            last = turn == self._attempts - 1
             exchange.attempts = turn + 1
             try:
                 answer = self._once(method, url, body, headers(), fresh)
@@ -225,14 +229,17 @@ class AwsRequests:
                 continue
             except (OSError, http.client.HTTPException) as error:
                 exchange.status = None
-                if last:
+                if self._was_last(turn, begun_at):
                     raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
             else:
                 exchange.status = answer.status
-                if last or not answer.passing:
+                if not answer.passing or self._was_last(turn, begun_at):
                     return answer
             turn += 1
             self._sleep(random.random() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 4**turn))  # noqa: S311 - no secret
+
+    def _was_last(self, turn: int, begun_at: float) -> bool:
+        return turn == self._attempts - 1 or self._clock() - begun_at >= PATIENCE
 
     def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], fresh: bool

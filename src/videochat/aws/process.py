@@ -2,7 +2,7 @@
 
 import os
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from videochat.adapters.aws_requests import ATTEMPTS, TIMEOUT, AwsRequests, Credentials
 from videochat.adapters.local.clock import SystemClock
@@ -10,6 +10,9 @@ from videochat.adapters.secretsmanager import read_secret
 from videochat.adapters.xray import XRay
 from videochat.aws.settings import Settings, load
 from videochat.core.tickets import Signer
+
+HASTY_ATTEMPTS: Final = 2
+HASTY_TIMEOUT: Final = 1.0
 
 clock = SystemClock()
 
@@ -31,8 +34,8 @@ def requests() -> AwsRequests:
 
 @cache
 def hasty_requests() -> AwsRequests:
-    """The same, for what somebody waits for and can do without: two attempts of a second."""
-    return _requests(2, 1.0)
+    """The same, for what somebody waits for and can do without."""
+    return _requests(HASTY_ATTEMPTS, HASTY_TIMEOUT)
 
 
 def _requests(attempts: int, timeout: float) -> AwsRequests:
