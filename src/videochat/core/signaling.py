@@ -12,7 +12,7 @@ from videochat.core.models import Connection
 from videochat.core.ports import Clock, ConnectionStore, TokenVerifier
 from videochat.core.presence import GRACE_MS, Presence
 from videochat.core.relay import Relay, Signal
-from videochat.core.tickets import SocketTickets
+from videochat.core.tickets import MAX_AUTH, SocketTickets, is_ticket
 from videochat.core.users import Users
 
 PROTOCOL_VERSION: Final = 1
@@ -38,9 +38,9 @@ class Doorkeeper:
         :return: the user id.
         :raises Unauthorized: missing, forged, expired or used.
         """
-        if not auth or len(auth) > 8192:
+        if not auth or len(auth) > MAX_AUTH:
             raise Unauthorized
-        if auth.count(".") == 1:  # a JWT has two dots (RFC 7519), a ticket one
+        if is_ticket(auth):
             return self._tickets.redeem(auth)
         return self._users.current(self._tokens.verify(auth, self._clock.now())).user_id
 

@@ -16,6 +16,8 @@ from videochat.core.errors import FrameRefusal, Unauthorized
 from videochat.core.models import Connection
 from videochat.core.ports import Clock, Ids, TicketStore
 
+MAX_AUTH: Final = 8192
+"""Characters of ``Auth`` that are looked at: many more than a ticket or a token has."""
 SOCKET_TICKET_TTL_MS: Final = 60_000
 ROUTE_TICKET_TTL_MS: Final = 2 * 3600 * 1000
 """No socket lives longer: API Gateway closes it after 2 hours."""
@@ -171,6 +173,11 @@ class RouteTickets:
                 self._opened[ticket] = known
                 return known
         return None
+
+
+def is_ticket(auth: str) -> bool:
+    """Whether ``Auth`` has the form of a ticket, not that of a token of the identity provider: a JWT has two dots (RFC 7519)."""
+    return auth.count(".") == 1
 
 
 def _open_socket_ticket(signer: Signer, ticket: str, now: int) -> tuple[str, str, int]:

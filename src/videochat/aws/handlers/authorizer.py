@@ -5,17 +5,15 @@
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from videochat.aws import logs, process
 from videochat.aws.sockets import Event
 from videochat.core.errors import StoreError, Unauthorized
-from videochat.core.tickets import TicketCheck
+from videochat.core.tickets import MAX_AUTH, TicketCheck, is_ticket
 
 if TYPE_CHECKING:
     from videochat.adapters.cognito import CognitoTokens
-
-MAX_AUTH: Final = 8192
 
 
 def handler(event: Event, _context: Any) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def handler(event: Event, _context: Any) -> dict[str, Any]:
 def _authenticate(auth: str) -> dict[str, str]:
     if not auth or len(auth) > MAX_AUTH:
         raise Unauthorized
-    if auth.count(".") == 1:  # a JWT has two dots (RFC 7519), a ticket one
+    if is_ticket(auth):
         return {"userId": TicketCheck(process.signer(), process.clock).check(auth)}
     identity = _tokens().verify(auth, process.clock.now())
     return {"userId": identity.user_id, "email": identity.email, "name": identity.name}

@@ -5,6 +5,7 @@ from typing import Any
 from videochat.aws import composition, logs, sockets
 from videochat.core.errors import Refusal, StoreError
 from videochat.core.models import Identity
+from videochat.core.tickets import is_ticket
 
 
 def handler(event: sockets.Event, _context: Any) -> sockets.Response:
@@ -26,7 +27,7 @@ def handler(event: sockets.Event, _context: Any) -> sockets.Response:
 
 def _user_id(event: sockets.Event, auth: str) -> str:
     core = composition.core()
-    if auth.count(".") == 1:
+    if is_ticket(auth):
         return core.tickets.redeem(auth)
     # A JWT: only the authorizer can verify it, and says what it found. Its words reach this function alone.
     said = event["requestContext"].get("authorizer") or {}
