@@ -35,14 +35,13 @@ class DynamoDBContacts:
 
     def get_pair(self, user_id: str, contact_user_id: str) -> ContactPair:
         """See the port."""
+        if user_id == contact_user_id:
+            # Nobody has themselves as a contact, and a transaction must not name an item twice.
+            return ContactPair(None, None)
         keys: Any = [
             {"Get": {"TableName": self._table, "Key": _key(*pair)}}
             for pair in ((user_id, contact_user_id), (contact_user_id, user_id))
         ]
-        if (
-            user_id == contact_user_id
-        ):  # a transaction names no item twice; nobody has themselves as a contact
-            return ContactPair(None, None)
         answer = requests.attempt(self._client.transact_get_items, TransactItems=keys)
         mine, theirs = (one.get("Item") for one in answer["Responses"])
         return ContactPair(_row(mine) if mine else None, _row(theirs) if theirs else None)
