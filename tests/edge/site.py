@@ -7,22 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.fakes import (
-    FakeCalls,
-    FakeClock,
-    FakeConnections,
-    FakeContacts,
-    FakeIceServers,
-    FakeIds,
-    FakePush,
-    FakeTickets,
-    FakeTimers,
-    FakeTokens,
-    FakeUsers,
-)
+from tests.fakes import FakePush, Fakes, FakeTimers
 
 from videochat.core.models import Identity
-from videochat.core.services import Core, Ports, assemble
 from videochat.server.app import create_app
 from videochat.server.asgi import App
 from videochat.server.settings import Settings
@@ -31,35 +18,14 @@ from videochat.server.static import WebApp
 BASE = "http://localhost:8000"
 
 
-class Site:
+class Site(Fakes):
     """An application and the world it stands on. Requests go to :meth:`request`."""
 
     def __init__(self, settings: Settings, web: WebApp, own_hosts: Sequence[str] = ()) -> None:
-        self.users = FakeUsers()
-        self.contacts = FakeContacts()
-        self.connections = FakeConnections()
-        self.calls = FakeCalls()
-        self.tokens = FakeTokens()
-        self.ice = FakeIceServers()
-        self.clock = FakeClock()
+        super().__init__()
         self.broken: Exception | None = None
         """What ``/healthz`` finds, if anything."""
-        self.core: Core = assemble(
-            Ports(
-                users=self.users,
-                contacts=self.contacts,
-                connections=self.connections,
-                calls=self.calls,
-                tickets=FakeTickets(),
-                push=FakePush(),
-                timers=FakeTimers(),
-                tokens=self.tokens,
-                ice=self.ice,
-                clock=self.clock,
-                ids=FakeIds(),
-            ),
-            b"s" * 32,
-        )
+        self.core = self.assemble(FakePush(), FakeTimers())
         self.app: App = create_app(settings, self.core, web, own_hosts=own_hosts, check=self._check)
         self._runner = asyncio.Runner()
 

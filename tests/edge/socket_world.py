@@ -5,17 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes import (
-    FakeCalls,
-    FakeClock,
-    FakeConnections,
-    FakeContacts,
-    FakeIceServers,
-    FakeIds,
-    FakeTickets,
-    FakeTokens,
-    FakeUsers,
-)
+from tests.fakes import FakeIds, Fakes
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLIENT, State
 from websockets.protocol import Protocol as Codec
@@ -23,42 +13,20 @@ from websockets.protocol import Protocol as Codec
 from videochat.adapters.local.push import LocalPush
 from videochat.adapters.local.timers import LocalTimers
 from videochat.core.models import Identity
-from videochat.core.services import Core, Ports, assemble
 from videochat.server.sockets import SocketServer, SocketSettings
 
 ORIGIN = "https://chat.example"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
-class SocketWorld:
+class SocketWorld(Fakes):
     """A core whose stores are fakes, with the real push, timers and socket server around it."""
 
     def __init__(self, settings: SocketSettings | None = None) -> None:
-        self.clock = FakeClock()
-        self.users = FakeUsers()
-        self.contacts = FakeContacts()
-        self.connections = FakeConnections()
-        self.calls = FakeCalls()
-        self.tickets = FakeTickets()
-        self.tokens = FakeTokens()
+        super().__init__()
         self.push = LocalPush()
         self.timers = LocalTimers(self.clock)
-        self.core: Core = assemble(
-            Ports(
-                users=self.users,
-                contacts=self.contacts,
-                connections=self.connections,
-                calls=self.calls,
-                tickets=self.tickets,
-                push=self.push,
-                timers=self.timers,
-                tokens=self.tokens,
-                ice=FakeIceServers(),
-                clock=self.clock,
-                ids=FakeIds("ticket"),
-            ),
-            secret=b"s" * 32,
-        )
+        self.core = self.assemble(self.push, self.timers, ids="ticket")
         self.server = SocketServer(
             self.core, self.push, self.timers, settings or SocketSettings(origins=(ORIGIN,)), FakeIds("c")
         )

@@ -4,6 +4,7 @@ Every fake has :meth:`~tests.fakes.faults.Faults.fail_next` (the next calls rais
 :meth:`~tests.fakes.faults.Faults.interfere` (somebody else does something just before a call).
 """
 
+from tests.fakes.assembly import Fakes
 from tests.fakes.calls import FakeCalls
 from tests.fakes.faults import Faults
 from tests.fakes.outward import FakeIceServers, FakePush, FakeTimers, FakeTokens, Timer
@@ -22,6 +23,7 @@ __all__ = [
     "FakeTimers",
     "FakeTokens",
     "FakeUsers",
+    "Fakes",
     "Faults",
     "Timer",
 ]

@@ -8,23 +8,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.fakes import (
-    FakeCalls,
-    FakeClock,
-    FakeConnections,
-    FakeContacts,
-    FakeIceServers,
-    FakeIds,
-    FakePush,
-    FakeTickets,
-    FakeTimers,
-    FakeTokens,
-    FakeUsers,
-)
+from tests.unit.world import World
 
 from videochat.core import frames
-from videochat.core.models import ContactRow, Relation, User
-from videochat.core.services import Ports, assemble
 
 PROTOCOL = Path(__file__).parents[2] / "protocol"
 SCHEMA: dict[str, Any] = json.loads((PROTOCOL / "schema.json").read_text("utf-8"))
@@ -155,32 +141,12 @@ def test_what_the_core_sends_in_a_call_fits_the_schema() -> None:
     ]
 
 
-class Talk:
+class Talk(World):
     """Two contacts, Ada and Bob, with a socket each, and what they hear."""
 
     def __init__(self) -> None:
-        self.push = FakePush()
-        contacts = FakeContacts(
-            ContactRow("u-ada", "u-bob", "bob@example.org", "Bob", Relation.ACCEPTED),
-            ContactRow("u-bob", "u-ada", "ada@example.org", "Ada", Relation.ACCEPTED),
-        )
-        users = FakeUsers(
-            User("u-ada", "ada@example.org", "Ada", 0), User("u-bob", "bob@example.org", "Bob", 0)
-        )
-        ports = Ports(
-            users=users,
-            contacts=contacts,
-            connections=FakeConnections(),
-            calls=FakeCalls(),
-            tickets=FakeTickets(),
-            push=self.push,
-            timers=FakeTimers(),
-            tokens=FakeTokens(),
-            ice=FakeIceServers(),
-            clock=FakeClock(),
-            ids=FakeIds(),
-        )
-        self.core = assemble(ports, secret=b"s" * 32)
+        super().__init__()
+        self.people("u-ada", "u-bob")
         for name in ("ada", "bob"):
             self.core.signaling.connect(f"u-{name}", f"c-{name}", f"d-{name}")
         self.push.sent.clear()

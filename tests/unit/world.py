@@ -3,53 +3,19 @@
 from typing import Any
 
 import msgspec
-from tests.fakes import (
-    FakeCalls,
-    FakeClock,
-    FakeConnections,
-    FakeContacts,
-    FakeIceServers,
-    FakeIds,
-    FakePush,
-    FakeTickets,
-    FakeTimers,
-    FakeTokens,
-    FakeUsers,
-)
+from tests.fakes import FakePush, Fakes, FakeTimers
 
 from videochat.core.models import Connection, ContactRow, Identity, Relation, User
-from videochat.core.services import Core, Ports, assemble
 
 
-class World:
+class World(Fakes):
     """Frames go in through :meth:`send`; what comes out is read per connection."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.users = FakeUsers()
-        self.contacts = FakeContacts()
-        self.connections = FakeConnections()
-        self.calls = FakeCalls()
-        self.tickets = FakeTickets()
+        super().__init__()
         self.push = FakePush()
         self.timers = FakeTimers()
-        self.tokens = FakeTokens()
-        self.core: Core = assemble(
-            Ports(
-                users=self.users,
-                contacts=self.contacts,
-                connections=self.connections,
-                calls=self.calls,
-                tickets=self.tickets,
-                push=self.push,
-                timers=self.timers,
-                tokens=self.tokens,
-                ice=FakeIceServers(),
-                clock=self.clock,
-                ids=FakeIds(),
-            ),
-            secret=b"s" * 32,
-        )
+        self.core = self.assemble(self.push, self.timers)
 
     def person(self, name: str) -> str:
         """A user ``name`` with the address ``name@example.org``; the id is the name."""
