@@ -55,7 +55,7 @@ def test_every_field_is_kept(calls: CallStore, state: CallState, reason: EndReas
     )
     calls.create(whole)
     assert calls.get("call-1") == whole
-    assert calls.history("bob", 1, None).calls == [whole]
+    assert calls.history("ann", 1, None).calls == [whole]
 
 
 def test_an_id_is_used_once(calls: CallStore) -> None:
@@ -213,6 +213,20 @@ def test_history_comes_in_pages_without_gaps(
     found = pages(calls, "ann", limit)
     assert [one for page in found for one in page] == made
     assert [len(page) for page in found[:-1]] == [limit] * (len(found) - 1)
+
+
+def test_the_blocker_does_not_see_who_tried_to_call(calls: CallStore) -> None:
+    tried = [ended(call(f"call-{n}", at=n), EndReason.BLOCKED) for n in range(1, 5)]
+    for one in tried:
+        calls.create(one)
+    seen = ended(call("call-0", at=0))
+    calls.create(seen)
+    assert calls.history("ann", 10, None).calls == [*tried[::-1], seen]
+    page = calls.history("bob", 1, None)
+    assert (page.calls, page.next) == ([seen], None)
+    calls.remove_all_of("bob")
+    assert calls.history("ann", 10, None).calls == []
+    assert calls.get("call-1") is None
 
 
 def test_what_happens_meanwhile_does_not_shift_pages(calls: CallStore) -> None:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from tests.fakes.faults import Faults
 
 from videochat.core.errors import CallExists, Conflict, UserBusy
-from videochat.core.models import Call, CallPage, CallState
+from videochat.core.models import Call, CallPage, CallState, EndReason
 
 
 class FakeCalls(Faults):
@@ -56,7 +56,7 @@ class FakeCalls(Faults):
     def history(self, user_id: str, limit: int, after: str | None) -> CallPage:
         self._enter("history")
         with self._lock:
-            calls = [call for call in self.rows.values() if call.is_member(user_id)]
+            calls = [call for call in self.rows.values() if _listed(call, user_id)]
         calls.sort(key=_order, reverse=True)
         if after is not None:
             time, _, call_id = after.partition("/")
@@ -76,6 +76,10 @@ class FakeCalls(Faults):
 
     def _release(self, call_id: str) -> None:
         self.claims = {user_id: claim for user_id, claim in self.claims.items() if claim != call_id}
+
+
+def _listed(call: Call, user_id: str) -> bool:
+    return user_id == call.caller_id or (user_id == call.callee_id and call.reason is not EndReason.BLOCKED)
 
 
 def _order(call: Call) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.world import World
 
 from videochat.core.calls import CALLER_GRACE_MS, MEMBERS_GRACE_MS, RING_MS
@@ -269,12 +270,30 @@ def test_strangers_cannot_be_rung(world: World, to: str) -> None:
 
 
 def test_the_blocked_find_the_other_away_and_leave_no_trace(world: World) -> None:
+    away = "call-away"
+    for connection_id in ("c1", "b1", "b2"):
+        world.drop(connection_id)
+    world.send("a1", "invite", callId=away, to="cid")
+    world.connect("bob", "b1", "dev-b1")
     world.core.contacts.change("bob", "ann", "blocked")
     world.clear()
     world.send("a1", "invite", callId=CALL, to="bob")
-    world.refused("a1", "offline")
-    world.nothing("b1")
+    calls, refusal = world.push.take("a1")
+    assert (calls["action"], refusal["code"]) == ("calls", "offline")
+    assert world.push.take("b1") == []
     assert world.core.history.page("bob").calls == []
+    # Nothing in the caller's history tells the two calls apart, nor does what comes after.
+    calls = {call.call_id: call for call in world.core.history.page("ann").calls}
+    whom = {"contact_id": "bob", "email": "bob@example.org", "name": "Bob"}
+    at = calls[CALL].started_at
+    assert calls[CALL] == replace(calls[away], call_id=CALL, **whom, started_at=at, ended_at=at)
+    for call_id in (CALL, away):
+        world.clear()
+        world.send("a1", "invite", callId=call_id, to="bob")
+        world.refused("a1", "call_exists")
+        world.send("a1", "cancel", callId=call_id)
+        assert world.refused("a1", "call_ended")["reason"] == "offline"
+    world.clear()
     world.send("b1", "invite", callId=CALL, to="ann")
     world.refused("b1", "not_allowed")
 

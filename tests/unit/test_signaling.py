@@ -149,6 +149,18 @@ def test_blocking_ends_reaching_and_is_silent(world: World) -> None:
     world.nothing("a1")
 
 
+def test_whoever_asked_and_was_blocked_hears_what_everybody_who_asked_hears(world: World) -> None:
+    world.core.contacts.add("eve", "ann@example.org")
+    world.core.contacts.change("ann", "eve", "blocked")
+    world.clear()
+    for to in ("ann", "a1"):
+        world.send("e1", "relay", to=to, payload=1)
+        world.refused("e1", "not_allowed")
+    world.send("e1", "invite", callId="call-0001", to="ann")
+    world.refused("e1", "not_allowed")
+    world.nothing("a1")
+
+
 def test_nobody_there(world: World) -> None:
     world.drop("b1")
     world.clear()

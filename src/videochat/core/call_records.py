@@ -17,6 +17,9 @@ TOLERANCE_MS: Final = 1_000
 """How much later than :attr:`Call.ring_until` a word about a ringing call may be: it was on its way."""
 
 
+_NEVER_RANG: Final = frozenset({EndReason.BUSY, EndReason.OFFLINE, EndReason.BLOCKED})
+
+
 class CallRecords:
     """Claims users for calls and ends calls, over a :class:`CallStore`."""
 
@@ -118,7 +121,7 @@ class CallRecords:
         Whoever ended it, or gave it up, did not know. Only what was rung can have been answered.
         """
         in_time = self._clock.now() - answered_ago <= call.ring_until + TOLERANCE_MS
-        return in_time and call.answered_at is None and call.reason not in (EndReason.BUSY, EndReason.OFFLINE)
+        return in_time and call.answered_at is None and call.reason not in _NEVER_RANG
 
     def _end(self, call: Call, reason: EndReason, ended_at: int) -> Call | None:
         try:

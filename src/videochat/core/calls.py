@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from videochat.core import frames
 from videochat.core.call_records import ATTEMPTS, TOLERANCE_MS, CallRecords
-from videochat.core.contacts import may_reach
+from videochat.core.contacts import blocked_unawares, may_reach
 from videochat.core.delivery import Delivery, newest_per_device
 from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
 from videochat.core.frames import Frame
@@ -60,10 +60,9 @@ class Calls:
         callee_id = frames.text(frame, "to")
         video = frames.flag(frame, "video", default=True)
         mine = self._contacts.get_pair(sender.user_id, callee_id).mine
-        if not may_reach(mine):
-            # Whoever is blocked hears what they would hear if the other were away.
-            blocked_by = mine is not None and mine.blocked_by_contact and not mine.blocked
-            raise offline() if blocked_by else not_allowed()
+        blocked = blocked_unawares(mine)
+        if not (blocked or may_reach(mine)):
+            raise not_allowed()
         now = self._clock.now()
         call = Call(
             call_id=call_id,
@@ -74,6 +73,9 @@ class Calls:
             ring_until=now + self._ring_ms,
             video=video,
         )
+        if blocked:
+            self._record_missed(call, EndReason.BLOCKED)
+            raise offline()
         devices = newest_per_device(self._connections.of_user(callee_id, now))
         if not devices:
             self._record_missed(call, EndReason.OFFLINE)
@@ -313,7 +315,8 @@ class Calls:
 
     def _record_missed(self, call: Call, reason: EndReason) -> None:
         try:
-            self._store.create(replace(call, state=CallState.ENDED, ended_at=call.started_at, reason=reason))
+            call = replace(call, state=CallState.ENDED, ended_at=call.started_at, reason=reason)
+            self._store.create(call)
         except CallExists:
             raise FrameRefusal("call_exists", "That call id has been used.") from None
         self._tell_history(call)
@@ -416,6 +419,7 @@ class Calls:
         self._delivery.send(others, frame)
 
     def _tell_history(self, call: Call) -> None:
-        """Both histories have a new entry."""
-        for user_id in (call.callee_id, call.caller_id):
-            self._send_to_user(user_id, {"action": "calls"})
+        """Both histories have a new entry; of a call to somebody who has blocked the caller, the caller's alone."""
+        if call.reason is not EndReason.BLOCKED:
+            self._send_to_user(call.callee_id, {"action": "calls"})
+        self._send_to_user(call.caller_id, {"action": "calls"})

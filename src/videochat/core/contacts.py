@@ -166,6 +166,11 @@ def may_reach(row: ContactRow | None) -> bool:
     )
 
 
+def blocked_unawares(row: ContactRow | None) -> bool:
+    """Whether the owner of ``row`` could reach the contact but for a block that they must not learn of: what they send finds nobody."""
+    return row is not None and row.blocked_by_contact and may_reach(replace(row, blocked_by_contact=False))
+
+
 def _asked(pair: ContactPair, me: User, other: User) -> ContactPair:
     mine, theirs = pair.mine, pair.theirs
     if mine is not None:

@@ -75,6 +75,6 @@ def _view(call: Call, user_id: str, other: User | None, now: int) -> PastCall:
         started_at=call.started_at,
         answered_at=call.answered_at,
         ended_at=ended_at,
-        outcome=reason.value if reason else None,
+        outcome=reason.told if reason else None,
         missed=incoming and call.answered_at is None and reason in _MISSED,
     )

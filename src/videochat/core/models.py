@@ -92,6 +92,13 @@ class EndReason(StrEnum):
     OFFLINE = "offline"
     LOST = "lost"
     """A side went away without a word."""
+    BLOCKED = "blocked"
+    """The callee has blocked the caller. Only the caller knows of this call, and as one that found nobody: see :attr:`told`."""
+
+    @property
+    def told(self) -> str:
+        """The reason as people hear of it."""
+        return (EndReason.OFFLINE if self is EndReason.BLOCKED else self).value
 
 
 class Call(Struct, frozen=True):

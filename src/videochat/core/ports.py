@@ -133,6 +133,8 @@ class CallStore(Protocol):
     def history(self, user_id: str, limit: int, after: str | None) -> CallPage:
         """The user's calls, newest ``started_at`` first (then by descending call id), unfinished ones included.
 
+        Calls that ended as :attr:`EndReason.BLOCKED` are the caller's alone.
+
         :param limit: 1 to 100.
         :param after: ``next`` of the page before; one that cannot be read counts as an empty page.
         """

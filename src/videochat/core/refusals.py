@@ -7,7 +7,7 @@ from videochat.core.models import Call, CallState, Connection
 def call_ended(call: Call, sender: Connection) -> FrameRefusal:
     """``call_ended``, with why, as far as the sender's device is concerned."""
     if call.state is CallState.ENDED and call.reason is not None:
-        reason = call.reason.value
+        reason = call.reason.told
     elif sender.user_id == call.callee_id and call.callee_device != sender.device_id:
         reason = "answered_elsewhere"
     else:

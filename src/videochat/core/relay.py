@@ -1,7 +1,7 @@
 """Frames from one client to another, stamped with who sent them."""
 
 from videochat.core import frames
-from videochat.core.contacts import may_reach
+from videochat.core.contacts import blocked_unawares, may_reach
 from videochat.core.delivery import Delivery
 from videochat.core.errors import FrameRefusal
 from videochat.core.frames import Frame
@@ -53,10 +53,7 @@ class Relay:
         mine = self._contacts.get_pair(sender.user_id, user_id).mine
         if may_reach(mine) or self._same_call(sender, user_id, frame):
             return
-        if mine is not None and mine.blocked_by_contact and not mine.blocked:
-            # Blocking is silent: it looks as if the other were away.
-            raise offline()
-        raise not_allowed()
+        raise offline() if blocked_unawares(mine) else not_allowed()
 
     def _same_call(self, sender: Connection, user_id: str, frame: Frame) -> bool:
         if "callId" not in frame or user_id == sender.user_id:

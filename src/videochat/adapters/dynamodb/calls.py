@@ -11,7 +11,7 @@ from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import ALONE, Condition, Item, absent, equal, item, plain
 from videochat.adapters.dynamodb.requests import ATTEMPTS, Cancelled
 from videochat.core.errors import CallExists, Conflict, Unavailable, UserBusy
-from videochat.core.models import Call, CallPage, CallState
+from videochat.core.models import Call, CallPage, CallState, EndReason
 
 _SORT: Final = "startedAt#callId"
 # Fifteen digits hold milliseconds for some 30,000 years, and sort as text as they do as numbers.
@@ -100,11 +100,12 @@ class DynamoDBCalls:
 
     def remove_all_of(self, user_id: str) -> None:
         """See the port. Call by call: an interrupted removal can be done again."""
-        while found := self._history_page(user_id, 25, None):
-            for one in found:
-                self._remove(
-                    str(one[_SORT]["S"]).partition("#")[2], {"userId": one["userId"], _SORT: one[_SORT]}
-                )
+        for partition in (user_id, _unseen(user_id)):
+            while found := self._history_page(partition, 25, None):
+                for one in found:
+                    self._remove(
+                        str(one[_SORT]["S"]).partition("#")[2], {"userId": one["userId"], _SORT: one[_SORT]}
+                    )
 
     def _history_page(self, user_id: str, limit: int, after: str | None) -> list[Item]:
         names = {"#u": "userId"}
@@ -189,13 +190,21 @@ def _claim(user_id: str) -> str:
     return f"#claim#{user_id}"
 
 
+def _unseen(user_id: str) -> str:
+    """For calls that ``user_id`` has not heard of: they go when the user goes."""
+    return f"#unseen#{user_id}"
+
+
 def _key(partition: str) -> Item:
     return item({"userId": partition, _SORT: ALONE})
 
 
 def _history_keys(call: Call) -> list[Item]:
     sort = f"{call.started_at:015d}#{call.call_id}"
-    return [item({"userId": user_id, _SORT: sort}) for user_id in _members(call)]
+    members = _members(call)
+    if call.reason is EndReason.BLOCKED:
+        members = [call.caller_id, _unseen(call.callee_id)]
+    return [item({"userId": member, _SORT: sort}) for member in members]
 
 
 def _item(call: Call) -> Item:

@@ -10,7 +10,7 @@ from videochat.adapters.sql.engine import reading, transaction
 from videochat.adapters.sql.schema import call_claims, calls
 from videochat.adapters.sql.statements import insert_into, to_struct, to_values
 from videochat.core.errors import CallExists, Conflict, UserBusy
-from videochat.core.models import Call, CallPage, CallState
+from videochat.core.models import Call, CallPage, CallState, EndReason
 
 
 class _Cursor(msgspec.Struct, array_like=True, frozen=True):
@@ -62,7 +62,13 @@ class SqlCalls:
         # One ordered walk along each index, as far as the page goes; an OR would sort the whole history.
         as_caller = _newest(select(calls).where(calls.c.caller_id == user_id), limit + 1, start)
         as_callee = _newest(
-            select(calls).where(calls.c.callee_id == user_id, calls.c.caller_id != user_id), limit + 1, start
+            select(calls).where(
+                calls.c.callee_id == user_id,
+                calls.c.caller_id != user_id,
+                calls.c.reason.is_distinct_from(EndReason.BLOCKED.value),
+            ),
+            limit + 1,
+            start,
         )
         both = union_all(select(as_caller.subquery()), select(as_callee.subquery())).subquery()
         statement = select(both).order_by(both.c.started_at.desc(), both.c.call_id.desc()).limit(limit + 1)
