@@ -117,7 +117,7 @@ def test_a_contact_id_that_is_too_long_is_refused(core: Core) -> None:
     problem(remove_contact.handler(event, None), 400, "bad_request")
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "x", "", "-1", "1e1", "٣", "1" * 5000])
+@pytest.mark.parametrize("limit", ["0", "101", "x", "", "-1", "1e1", "٣", "1" * 5000, "00101", "0010000"])
 def test_a_limit_that_is_none_is_refused(core: Core, limit: str) -> None:
     answer = list_calls.handler(events.rest("GET", "/calls", query={"limit": limit}), None)
     problem(answer, 400, "bad_request")

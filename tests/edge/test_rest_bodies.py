@@ -7,8 +7,8 @@ import pytest
 from tests.edge.site import Site
 from tests.edge.test_rest import problem
 
+from videochat.rest.requests import MAX_BODY_BYTES
 from videochat.server.asgi import Message
-from videochat.server.rest import MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from videochat.adapters.cognito_claims import identity
 from videochat.aws import logs, process
 from videochat.core.errors import Refusal, StoreError
 from videochat.core.models import Identity
 from videochat.rest.problems import CRASHED, MEDIA_TYPE, UNAVAILABLE, problem_bytes, refusal_headers
-
-MAX_BODY_BYTES: Final = 16 * 1024
-MAX_CONTACT_ID: Final = 128
-MAX_CURSOR: Final = 512
+from videochat.rest.requests import MAX_BODY_BYTES, MAX_CONTACT_ID, MAX_CURSOR, MAX_PAGE, PAGE, decode_json
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
@@ -78,12 +75,7 @@ class Request:
             raise Refusal("too_large", "The request body is too large.", 413)
         if not data:
             raise _bad_request("A JSON body is needed.")
-        try:
-            decoded = msgspec.json.decode(data)
-        except RecursionError:
-            raise Refusal("bad_json", "The body is nested too deep.") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Refusal("bad_json", "The body is not valid JSON in UTF-8.") from None
+        decoded = decode_json(data)
         try:
             return msgspec.convert(decoded, type_)
         except msgspec.ValidationError as error:
@@ -108,16 +100,17 @@ def page(request: Request) -> Page:
     :raises Refusal: ``bad_request``.
     """
     limit, after = request.query("limit"), request.query("after")
-    if limit is not None and not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:4]) <= 100):
-        raise _bad_request("limit: Expected `int` from 1 to 100.")
     if after is not None and len(after) > MAX_CURSOR:
         raise _bad_request(f"after: Expected `str` of length <= {MAX_CURSOR}.")
-    return Page(int(limit) if limit is not None else 50, after or None)
+    return Page(PAGE if limit is None else _limit(limit), after or None)
 
 
-def view(type_: type[T], value: object) -> T:
-    """The core's view in the API's own type, which has the same field names."""
-    return msgspec.convert(value, type_, from_attributes=True)
+def _limit(text: str) -> int:
+    digits = text.lstrip("0")
+    # Of bounded length before it is made a number.
+    if text.isascii() and text.isdecimal() and 1 <= len(digits) <= 3 and int(digits) <= MAX_PAGE:
+        return int(digits)
+    raise _bad_request(f"limit: Expected `int` from 1 to {MAX_PAGE}.")
 
 
 def respond(event: Event, work: Callable[[Request], tuple[int, object]]) -> Response:
@@ -154,11 +147,6 @@ def respond(event: Event, work: Callable[[Request], tuple[int, object]]) -> Resp
         },
         "body": body.decode(),
     }
-
-
-def without_none(value: str | None) -> Any:
-    """``value``, or what leaves a field out."""
-    return UNSET if value is None else value
 
 
 def _bad_request(message: str) -> Refusal:

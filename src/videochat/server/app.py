@@ -10,12 +10,13 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from videochat.core.services import Core
+from videochat.rest.requests import MAX_BODY_BYTES
 from videochat.server.asgi import App, Receive, Scope, Send
 from videochat.server.headers import Headers
 from videochat.server.hosts import OneHost
 from videochat.server.logs import RequestLog
 from videochat.server.problems import HANDLERS
-from videochat.server.rest import MAX_BODY_BYTES, create_api_router
+from videochat.server.rest import create_api_router
 from videochat.server.settings import CLIENT_ID, Settings
 from videochat.server.static import WebApp
 

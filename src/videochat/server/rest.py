@@ -1,7 +1,7 @@
 """The REST API: authenticates, calls the core in a worker thread, and shapes the answer."""
 
 from functools import cache
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, delete, get, patch, post
@@ -14,23 +14,22 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
 from litestar.params import JSONBody, PathParameter, QueryParameter, SkipValidation
-from msgspec import UNSET
 
 from videochat import __version__
-from videochat.core.errors import Refusal, Unauthorized
+from videochat.core.errors import Unauthorized
 from videochat.core.models import Identity
 from videochat.core.services import Core
 from videochat.rest import types
 from videochat.rest.problems import MEDIA_TYPE, Problem
+from videochat.rest.requests import MAX_BODY_BYTES, MAX_CONTACT_ID, MAX_CURSOR, MAX_PAGE, PAGE, decode_json
+from videochat.rest.views import view, view_ice_servers
 from videochat.server.problems import HANDLERS
 
-MAX_BODY_BYTES: Final = 16 * 1024
 _MAX_TOKEN: Final = 8192
 _SECURITY: Final[list[SecurityRequirement]] = [{"bearer": []}]
 
-T = TypeVar("T")
 CoreService = NamedDependency[SkipValidation[Core]]
-ContactId = Annotated[str, PathParameter(description="The contact's user id.", max_length=128)]
+ContactId = Annotated[str, PathParameter(description="The contact's user id.", max_length=MAX_CONTACT_ID)]
 
 _PROBLEMS: Final = {
     400: "The request is not understood.",
@@ -51,13 +50,7 @@ class ApiRequest(Request[Any, Any, State]):
 
         :raises Refusal: ``bad_json``: not JSON, not UTF-8, or nested too deep.
         """
-        body = await self.body()
-        try:
-            return msgspec.json.decode(body)
-        except RecursionError:
-            raise Refusal("bad_json", "The body is nested too deep.") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Refusal("bad_json", "The body is not valid JSON in UTF-8.") from None
+        return decode_json(await self.body())
 
 
 async def require_token(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -84,15 +77,10 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def _as(type_: type[T], view: object) -> T:
-    """The core's view in the API's own type, which has the same field names."""
-    return msgspec.convert(view, type_, from_attributes=True)
-
-
 @get("/user", operation_id="getUser", summary="Who I am", responses=_problems(409), sync_to_thread=True)
 def get_user(request: Request[Any, Identity, State], core: CoreService) -> types.UserProfile:
     """The user whose token was sent; created the first time."""
-    return _as(types.UserProfile, core.users.current(request.auth))
+    return view(types.UserProfile, core.users.current(request.auth))
 
 
 @get(
@@ -105,7 +93,7 @@ def get_user(request: Request[Any, Identity, State], core: CoreService) -> types
 def list_contacts(request: Request[Any, Identity, State], core: CoreService) -> types.ContactList:
     """Contacts, requests sent and received, and blocked contacts, sorted by email."""
     contacts = core.contacts.list_of(request.auth.user_id)
-    return types.ContactList([_as(types.Contact, contact) for contact in contacts])
+    return types.ContactList([view(types.Contact, contact) for contact in contacts])
 
 
 @post(
@@ -122,7 +110,7 @@ def add_contact(
 
     Codes: `invalid_email`, `cannot_add_self` (400), `user_not_found` (404), `already_contact`, `too_many_contacts` (409).
     """
-    return _as(types.Contact, core.contacts.add(request.auth.user_id, data.email))
+    return view(types.Contact, core.contacts.add(request.auth.user_id, data.email))
 
 
 @patch(
@@ -139,7 +127,7 @@ def change_contact(
     data: JSONBody[types.ContactChange],
 ) -> types.Contact:
     """Codes: `contact_not_found` (404), `no_request` (409)."""
-    return _as(types.Contact, core.contacts.change(request.auth.user_id, contact_id, data.state))
+    return view(types.Contact, core.contacts.change(request.auth.user_id, contact_id, data.state))
 
 
 @delete(
@@ -163,12 +151,7 @@ def remove_contact(request: Request[Any, Identity, State], core: CoreService, co
 )
 def get_ice_servers(request: Request[Any, Identity, State], core: CoreService) -> types.IceServerList:
     """For `RTCConfiguration.iceServers`; TURN credentials expire."""
-    answer = core.ice.ice_servers(request.auth.user_id, core.clock.now())
-    servers = [
-        types.IceServer(server.urls, server.username or UNSET, server.credential or UNSET)
-        for server in answer.ice_servers
-    ]
-    return types.IceServerList(servers, answer.ttl)
+    return view_ice_servers(core.ice.ice_servers(request.auth.user_id, core.clock.now()))
 
 
 @post(
@@ -180,7 +163,7 @@ def get_ice_servers(request: Request[Any, Identity, State], core: CoreService) -
 )
 def issue_ticket(request: Request[Any, Identity, State], core: CoreService) -> types.SocketTicket:
     """Opens one WebSocket, within `expiresIn` seconds."""
-    return _as(types.SocketTicket, core.tickets.issue(request.auth.user_id))
+    return view(types.SocketTicket, core.tickets.issue(request.auth.user_id))
 
 
 @get(
@@ -193,13 +176,16 @@ def issue_ticket(request: Request[Any, Identity, State], core: CoreService) -> t
 def list_calls(
     request: Request[Any, Identity, State],
     core: CoreService,
-    limit: Annotated[int, QueryParameter(ge=1, le=100, description="Calls per page.")] = 50,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE, description="Calls per page.")] = PAGE,
     after: Annotated[
-        str, QueryParameter(max_length=512, description="`next` of the page before; empty: the first page.")
+        str,
+        QueryParameter(
+            max_length=MAX_CURSOR, description="`next` of the page before; empty: the first page."
+        ),
     ] = "",
 ) -> types.CallHistory:
     """Newest first, in pages."""
-    return _as(types.CallHistory, core.history.page(request.auth.user_id, limit, after or None))
+    return view(types.CallHistory, core.history.page(request.auth.user_id, limit, after or None))
 
 
 def create_api_router() -> Router:

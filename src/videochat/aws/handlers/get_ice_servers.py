@@ -7,7 +7,7 @@ from videochat.adapters.ice import ConfiguredIceServers, TurnSecret
 from videochat.aws import logs, metrics, process, rest
 from videochat.core.errors import Unavailable
 from videochat.core.ports import IceServerSource
-from videochat.rest.types import IceServer, IceServerList
+from videochat.rest.views import view_ice_servers
 
 
 def handler(event: rest.Event, _context: Any) -> rest.Response:
@@ -16,12 +16,7 @@ def handler(event: rest.Event, _context: Any) -> rest.Response:
 
 
 def _work(request: rest.Request) -> tuple[int, object]:
-    answer = _servers().ice_servers(request.user_id, process.clock.now())
-    servers = [
-        IceServer(server.urls, rest.without_none(server.username), rest.without_none(server.credential))
-        for server in answer.ice_servers
-    ]
-    return 200, IceServerList(servers, answer.ttl)
+    return 200, view_ice_servers(_servers().ice_servers(request.user_id, process.clock.now()))
 
 
 @cache

@@ -4,6 +4,7 @@ from typing import Any
 
 from videochat.aws import composition, rest
 from videochat.rest.types import UserProfile
+from videochat.rest.views import view
 
 
 def handler(event: rest.Event, _context: Any) -> rest.Response:
@@ -12,4 +13,4 @@ def handler(event: rest.Event, _context: Any) -> rest.Response:
 
 
 def _work(request: rest.Request) -> tuple[int, object]:
-    return 200, rest.view(UserProfile, composition.core().users.current(request.identity))
+    return 200, view(UserProfile, composition.core().users.current(request.identity))

@@ -6,6 +6,7 @@ from videochat.adapters.local.ids import RandomIds
 from videochat.aws import process, rest
 from videochat.core.tickets import TicketIssuer
 from videochat.rest.types import SocketTicket
+from videochat.rest.views import view
 
 
 def handler(event: rest.Event, _context: Any) -> rest.Response:
@@ -15,4 +16,4 @@ def handler(event: rest.Event, _context: Any) -> rest.Response:
 
 def _work(request: rest.Request) -> tuple[int, object]:
     issuer = TicketIssuer(process.signer(), RandomIds(), process.clock)
-    return 201, rest.view(SocketTicket, issuer.issue(request.user_id))
+    return 201, view(SocketTicket, issuer.issue(request.user_id))
