@@ -16,7 +16,16 @@ from tests.aws.service import Service
 
 from videochat.adapters.xray import XRay
 from videochat.aws import logs, metrics, process
-from videochat.aws.handlers import calls, disconnect, hello, relay, remove_contact, signal, timers
+from videochat.aws.handlers import (
+    calls,
+    change_contact,
+    disconnect,
+    hello,
+    relay,
+    remove_contact,
+    signal,
+    timers,
+)
 from videochat.core.services import Core
 
 # Rates
@@ -179,6 +188,23 @@ def test_calls_are_counted(core: Core, service: Service, output: Output) -> None
     ended = [line["reason"] for line in output.lines() if "CallsEnded" in line]
     assert ended == ["hangup", "declined", "offline"]
     assert output.metrics("ConnectionsGone") == [1]
+
+
+def test_a_block_does_not_show_in_what_is_counted(core: Core, service: Service, output: Output) -> None:
+    befriend()
+    online("user-ann", "a=")
+    blocked = events.rest(
+        "PATCH",
+        "/contacts/{contactId}",
+        user_id="user-bob",
+        contact_id="user-ann",
+        body='{"state":"blocked"}',
+    )
+    assert change_contact.handler(blocked, None)["statusCode"] == 200
+    frame = {"action": "invite", "callId": "call-0001", "to": "user-bob"}
+    calls.handler(events.socket("invite", "a=", frame), None)
+    assert frames(service, "a=")[-1]["code"] == "offline"
+    assert [line["reason"] for line in output.lines() if "CallsEnded" in line] == ["offline"]
 
 
 def test_frames_that_reach_somebody_are_counted(core: Core, service: Service, output: Output) -> None:

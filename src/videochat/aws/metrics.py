@@ -10,9 +10,9 @@ ColdStarts      –            processes that began; the line also names the fun
 Failures        –            events that failed on our side; an alarm watches it
 CallsStarted    –            invites that became a call
 CallsAccepted   –            calls that somebody accepted
-CallsEnded      ``reason``   calls that ended, by :class:`~videochat.core.models.EndReason`; one whose end is corrected counts again
+CallsEnded      ``reason``   calls that ended, by :attr:`EndReason.told <videochat.core.models.EndReason.told>`; a corrected end counts again
 FramesRelayed   –            frames ``relay`` and ``signal`` that went out to somebody
-ConnectionsGone –           sockets that turned out to be gone when a frame was sent to them
+ConnectionsGone –            sockets that turned out to be gone when a frame was sent to them
 RateLimited     –            answers ``rate_limited``: at most one a second for each socket and process
 TurnMissing     –            answers without the TURN servers that are configured
 =============== ============ ================================================================================================
@@ -115,4 +115,4 @@ class CountedCalls:
 
 def _count_end(call: Call) -> None:
     if call.state is CallState.ENDED and call.reason is not None:
-        count("CallsEnded", reason=call.reason.value)
+        count("CallsEnded", reason=call.reason.told)
