@@ -266,6 +266,21 @@ def test_every_timer_is_logged_with_the_id_of_its_cause(core: Core, lines: io.St
     ]
 
 
+def test_a_mistake_is_logged_by_its_kind_and_place(
+    core: Core, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ValueError("v=0 a=fingerprint")
+
+    online("user-ann", "a=")
+    monkeypatch.setattr(core.signaling, "handle", stumble)
+    relay.handler(events.socket("$default", "a=", {"action": "relay", "to": "b=", "payload": 7}), None)
+    (line,) = [json.loads(line) for line in lines.getvalue().splitlines() if '"failed"' in line]
+    assert (line["error"], line["action"]) == ("ValueError", "relay")
+    assert re.fullmatch(r"test_operation\.py:[0-9]+", line["where"][-1])
+    assert "fingerprint" not in lines.getvalue()
+
+
 def test_nothing_secret_is_logged(core: Core, service: Service, lines: io.StringIO) -> None:
     befriend()
     online("user-ann", "a=")

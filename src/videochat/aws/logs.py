@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+from videochat.adapters.local.failures import where
 from videochat.aws import metrics
 from videochat.core.errors import Unavailable
 
@@ -30,9 +31,12 @@ def correlation_id() -> str:
 
 
 def failure(error: Exception, **keys: Any) -> None:
-    """One line for something that went wrong on our side, and a metric that an alarm watches."""
+    """One line for something that went wrong on our side, and a metric that an alarm watches.
+
+    Never the text of an unexpected error, which may quote what a client sent.
+    """
     if isinstance(error, Unavailable):
-        logger.error("unavailable", error=str(error), exc_info=error, **keys)
+        logger.error("unavailable", error=str(error), where=where(error), **keys)
     else:
-        logger.error("failed", error=type(error).__name__, exc_info=error, **keys)
+        logger.error("failed", error=type(error).__name__, where=where(error), **keys)
     metrics.count("Failures")
