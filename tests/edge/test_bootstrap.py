@@ -5,8 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.edge.socket_world import until
 from tests.fakes import FakeClock, FakeIceServers
 
+from videochat.adapters.sql.calls import SqlCalls
+from videochat.core.models import Call, EndReason
 from videochat.identity.tokens import LEEWAY
 from videochat.server.bootstrap import Application, NoSockets, SetupError, build, open_operator
 from videochat.server.record import Record, write_record
@@ -56,6 +59,30 @@ def test_ports_can_be_replaced(tmp_path: Path) -> None:
         assert get(application, "/api/user", token).status_code == 401
     finally:
         application.close()
+
+
+def test_a_call_that_a_stop_interrupted_does_not_ring_for_ever(tmp_path: Path) -> None:
+    clock = FakeClock()
+    ringing = Call("call-0001", "ann", "phone", "bob", clock.now(), clock.now() + 60_000)
+    first = build(settings(tmp_path / "data"), clock=clock)
+    SqlCalls(first.services.engine).create(ringing)
+    first.close()
+    clock.advance(60_000)
+    second = build(settings(tmp_path / "data"), clock=clock)
+    calls = SqlCalls(second.services.engine)
+
+    async def run() -> None:
+        second.sockets.start()
+        await until(lambda: calls.unfinished() == [])
+        await second.sockets.stop()
+
+    try:
+        asyncio.run(run())
+        stored = calls.get("call-0001")
+        assert stored is not None
+        assert (stored.reason, stored.ended_at) == (EndReason.TIMEOUT, ringing.ring_until)
+    finally:
+        second.close()
 
 
 def test_tokens_live_as_long_as_the_operator_wants(tmp_path: Path) -> None:

@@ -261,6 +261,53 @@ def test_sockets_that_turn_out_to_be_gone(world: World) -> None:
     assert world.connections.of_user("bob", world.clock.now()) == []
 
 
+def restart(world: World) -> None:
+    """Of a server that holds timers and connections in memory."""
+    for connection_id in ("a1", "b1", "b2"):
+        world.connections.remove(connection_id)
+    world.timers.scheduled.clear()
+    call = world.calls.get(CALL)
+    assert call is not None
+    world.core.calls.resume(call)
+
+
+def test_after_a_restart_a_call_rings_no_longer_than_it_would_have(world: World) -> None:
+    ring(world)
+    world.pass_time(20_000)
+    restart(world)
+    world.connect("ann", "a9", "dev-a1")
+    world.connect("bob", "b9", "dev-b1")
+    world.clear()
+    world.pass_time(39_000)
+    world.nothing("b9")
+    world.pass_time(1_000)
+    for connection_id in ("a9", "b9"):
+        assert world.one(connection_id, "timeout")["callId"] == CALL
+    assert outcome(world) is EndReason.TIMEOUT
+
+
+def test_a_caller_who_does_not_come_back_after_a_restart_stops_ringing(world: World) -> None:
+    ring(world)
+    restart(world)
+    world.connect("bob", "b9", "dev-b1")
+    world.clear()
+    world.pass_time(MEMBERS_GRACE_MS - 2)
+    world.nothing("b9")
+    world.pass_time(1)
+    assert world.one("b9", "cancel")["reason"] == "lost"
+    assert outcome(world) is EndReason.LOST
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_call_outlives_a_restart_when_somebody_comes_back(world: World, back: bool) -> None:
+    talk(world)
+    restart(world)
+    if back:
+        world.connect("bob", "b9", "dev-b1")
+    world.pass_time(MEMBERS_GRACE_MS)
+    assert outcome(world) is (None if back else EndReason.LOST)
+
+
 @pytest.mark.parametrize("to", ["eve", "ann", "nobody"])
 def test_strangers_cannot_be_rung(world: World, to: str) -> None:
     world.send("a1", "invite", callId=CALL, to=to)

@@ -306,6 +306,13 @@ class Calls:
             self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
         self._tell_history(call)
 
+    def resume(self, call: Call) -> None:
+        """Takes up an unfinished call in a process that has neither the timers nor the connections of the one before."""
+        if call.state is CallState.RINGING:
+            self._timers.schedule(call.ring_until, "ring", call.call_id)
+        # Clients come back at random times within 30 s, so that they do not all come at once: the caller's grace would be too short.
+        self._timers.schedule(self._clock.now() + MEMBERS_GRACE_MS, "call_lost", call.call_id)
+
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _stale(self, call: Call) -> None:

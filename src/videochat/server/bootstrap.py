@@ -220,6 +220,11 @@ def build(settings: Settings, *, own_hosts: Sequence[str] = (), **replaced: Unpa
     push = LocalPush()
     timers = LocalTimers(replaced.get("clock") or SystemClock())
     services = open_services(settings, push, timers, replaced)
+    try:
+        for call in SqlCalls(services.engine).unfinished():
+            services.core.calls.resume(call)
+    except StoreError as error:
+        raise SetupError(f"The database cannot be used: {error}.") from error
     sockets = SocketServer(
         services.core,
         push,

@@ -40,6 +40,12 @@ class SqlCalls:
     def unfinished_of(self, user_id: str) -> Call | None:
         return self._one(select(calls).join(call_claims).where(call_claims.c.user_id == user_id))
 
+    def unfinished(self) -> list[Call]:
+        """All calls that claim somebody, each once."""
+        statement = select(calls).where(calls.c.call_id.in_(select(call_claims.c.call_id)))
+        with reading(self._engine) as connection:
+            return [to_struct(row, Call) for row in connection.execute(statement)]
+
     def update(self, call: Call) -> Call:
         stored = msgspec.structs.replace(call, version=call.version + 1)
         statement = (
