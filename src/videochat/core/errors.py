@@ -11,7 +11,7 @@
         ├── UserBusy         one of the two is in another call
         ├── CallExists       that call id is taken
         ├── EmailTaken       another user has that address
-        └── Unavailable      the store or the network failed; nothing was written
+        └── Unavailable      the store or the network failed
 
 Adapters translate what their SDK raises into a :class:`StoreError`; edges translate a :class:`Refusal` into an HTTP problem or an error frame.
 """
@@ -74,4 +74,4 @@ class EmailTaken(StoreError):
 
 
 class Unavailable(StoreError):
-    """The store or the network failed; nothing was written."""
+    """The store or the network failed. A write was done whole or not at all; which of the two, nobody knows when the answer got lost."""
