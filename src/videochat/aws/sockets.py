@@ -4,11 +4,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from videochat.aws import logs, metrics, process
 from videochat.core.errors import FrameRefusal, Refusal
 from videochat.core.frames import Frame
+from videochat.core.handling import FrameHandler
 from videochat.core.rate import Limits
 from videochat.core.refusals import rate_limited
 
@@ -24,7 +25,6 @@ RELAYED_ACTIONS: Final = SIGNAL_ACTIONS | {"relay"}
 ROUTED_ACTIONS: Final = HELLO_ACTIONS | CALL_ACTIONS | SIGNAL_ACTIONS
 """Actions with a route of their own; all others come by ``$default``."""
 
-
 KEPT_LIMITS: Final = 2_000
 """Sockets whose limit a process remembers: some 600 KB."""
 
@@ -34,16 +34,6 @@ def limits() -> Limits:
     """The limits of the sockets that this process has heard of."""
     s = process.settings()
     return Limits(s.frame_rate, s.frame_burst, KEPT_LIMITS)
-
-
-class FrameHandling(Protocol):
-    """The part of :class:`videochat.core.signaling.Signaling` that takes frames."""
-
-    def read(self, connection_id: str, data: bytes | str) -> Frame | None: ...
-
-    def handle(self, connection_id: str, frame: Frame) -> None: ...
-
-    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None: ...
 
 
 def connection_id(event: Event) -> str:
@@ -61,7 +51,7 @@ def begin(event: Event) -> None:
     )
 
 
-def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Callable[[str], bool]) -> Response:
+def receive(event: Event, signaling: Callable[[], FrameHandler], accepts: Callable[[str], bool]) -> Response:
     """Hands a client's message to the core. Whatever fails, the client is told by an error frame.
 
     :param accepts: whether an action is this function's business. API Gateway and we may read the same message differently (a key that
@@ -70,7 +60,7 @@ def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Calla
     begin(event)
     sender = connection_id(event)
     frame: Frame | None = None
-    handling: FrameHandling | None = None
+    handling: FrameHandler | None = None
     try:
         handling = signaling()
         now = process.clock.now()
@@ -98,7 +88,7 @@ def receive(event: Event, signaling: Callable[[], FrameHandling], accepts: Calla
     return OK
 
 
-def _apologize(handling: FrameHandling | None, sender: str, frame: Frame | None) -> None:
+def _apologize(handling: FrameHandler | None, sender: str, frame: Frame | None) -> None:
     if handling is None:
         return
     try:

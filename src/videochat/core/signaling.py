@@ -6,8 +6,9 @@ from typing import Final
 from videochat.core import frames
 from videochat.core.calls import Calls
 from videochat.core.delivery import Delivery
-from videochat.core.errors import FrameRefusal, Refusal, Unauthorized
+from videochat.core.errors import FrameRefusal, Unauthorized
 from videochat.core.frames import Frame
+from videochat.core.handling import FrameHandler
 from videochat.core.models import Connection
 from videochat.core.ports import Clock, ConnectionStore, TokenVerifier
 from videochat.core.presence import GRACE_MS, Presence
@@ -45,7 +46,7 @@ class Doorkeeper:
         return self._users.current(self._tokens.verify(auth, self._clock.now())).user_id
 
 
-class Signaling:
+class Signaling(FrameHandler):
     """What happens to connections and their frames."""
 
     def __init__(
@@ -59,11 +60,11 @@ class Signaling:
         clock: Clock,
         connection_ttl_ms: int,
     ) -> None:
+        super().__init__(delivery)
         self._connections = connections
         self._presence = presence
         self._calls = calls
         self._signal = signal
-        self._delivery = delivery
         self._clock = clock
         self._connection_ttl_ms = connection_ttl_ms
         self._handlers: Mapping[str, Handler] = {
@@ -108,34 +109,6 @@ class Signaling:
         if frame is not None:
             self.handle(connection_id, frame)
 
-    def read(self, connection_id: str, data: bytes | str) -> Frame | None:
-        """The first half of :meth:`receive`: reads the frame; ``None`` when it was refused."""
-        try:
-            return frames.decode(data)
-        except Refusal as refusal:
-            self.refuse(connection_id, refusal)
-            return None
-
-    def handle(self, connection_id: str, frame: Frame) -> None:
-        """The second half of :meth:`receive`."""
-        try:
-            action = frame["action"]
-            if action == "signal":
-                self._signal.signal(connection_id, frame)
-            elif action == "ping":
-                self._delivery.send([connection_id], frames.answer(frame, "pong", now=self._clock.now()))
-            else:
-                handler = self._handlers.get(action)
-                if handler is None:
-                    raise FrameRefusal("unknown_action", "There is no such action.")
-                handler(self._sender(connection_id), frame)
-        except Refusal as refusal:
-            self.refuse(connection_id, refusal, frame)
-
-    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None:
-        """Tells a client why its frame was refused."""
-        self._delivery.send([connection_id], frames.error(refusal, frame))
-
     def disconnect(self, connection_id: str) -> None:
         """A socket has closed. May come twice, late, or never."""
         connection = self._connections.remove(connection_id)
@@ -155,6 +128,18 @@ class Signaling:
                 self._calls.device_gone(*away, GRACE_MS)
         else:
             raise ValueError(f"unknown timer {kind!r}")
+
+    def _act(self, connection_id: str, frame: Frame) -> None:
+        action = frame["action"]
+        if action == "signal":
+            self._signal.signal(connection_id, frame)
+        elif action == "ping":
+            self._delivery.send([connection_id], frames.answer(frame, "pong", now=self._clock.now()))
+        else:
+            handler = self._handlers.get(action)
+            if handler is None:
+                raise FrameRefusal("unknown_action", "There is no such action.")
+            handler(self._sender(connection_id), frame)
 
     def _hello(self, sender: Connection, frame: Frame) -> None:
         welcome = frames.answer(

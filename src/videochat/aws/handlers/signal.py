@@ -6,10 +6,9 @@ from typing import Any
 from videochat.adapters.apigateway import ApiGatewayPush
 from videochat.aws import process, sockets
 from videochat.aws.metrics import CountedPush
-from videochat.core import frames
 from videochat.core.delivery import Delivery
-from videochat.core.errors import Refusal
 from videochat.core.frames import Frame
+from videochat.core.handling import FrameHandler
 from videochat.core.relay import Signal
 from videochat.core.tickets import RouteTickets
 
@@ -19,31 +18,15 @@ def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     return sockets.receive(event, _signaling, sockets.SIGNAL_ACTIONS.__contains__)
 
 
-class SignalOnly:
+class SignalOnly(FrameHandler):
     """Takes ``signal`` frames, with nothing behind it but tickets and the push port."""
 
     def __init__(self, signal: Signal, delivery: Delivery) -> None:
+        super().__init__(delivery)
         self._signal = signal
-        self._delivery = delivery
 
-    def read(self, connection_id: str, data: bytes | str) -> Frame | None:
-        """See :meth:`videochat.core.signaling.Signaling.read`."""
-        try:
-            return frames.decode(data)
-        except Refusal as refusal:
-            self.refuse(connection_id, refusal)
-            return None
-
-    def handle(self, connection_id: str, frame: Frame) -> None:
-        """See :meth:`videochat.core.signaling.Signaling.handle`."""
-        try:
-            self._signal.signal(connection_id, frame)
-        except Refusal as refusal:
-            self.refuse(connection_id, refusal, frame)
-
-    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None:
-        """See :meth:`videochat.core.signaling.Signaling.refuse`."""
-        self._delivery.send([connection_id], frames.error(refusal, frame))
+    def _act(self, connection_id: str, frame: Frame) -> None:
+        self._signal.signal(connection_id, frame)
 
 
 @cache
