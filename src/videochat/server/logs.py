@@ -18,7 +18,6 @@ from videochat.rest.problems import problem_bytes
 from videochat.server.asgi import App, Message, Receive, Scope, Send
 from videochat.server.settings import LogFormat, LogLevel
 
-REQUEST_ID_HEADER: Final = "X-Request-Id"
 _MAX_PATH: Final = 256
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 

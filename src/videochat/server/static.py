@@ -73,10 +73,6 @@ class WebApp:
         """Whether there is a start page."""
         return "/index.html" in self._assets
 
-    def has(self, path: str) -> bool:
-        """Whether a file stands under this request path."""
-        return self._name(path) in self._assets
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry: the file under the path; for a page navigation without one, the start page (the app does its own routing)."""
         del receive  # nothing here takes a body
