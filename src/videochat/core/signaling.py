@@ -19,7 +19,9 @@ from videochat.core.users import Users
 PROTOCOL_VERSION: Final = 1
 
 CHEAP_ACTIONS: Final = frozenset({"ping", "relay", "signal"})
-"""Actions that read at most what a single process keeps in memory: an edge that has an event loop may handle them on it."""
+"""Actions that write nothing and read what a single process has in memory, or a row by its key now and then (a contact that is asked for the
+first time in seconds, the call of two who are no contacts): an edge that has an event loop may handle them on it.
+"""
 
 Handler = Callable[[Connection, Frame], None]
 
