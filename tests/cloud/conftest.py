@@ -39,6 +39,7 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         item.stash[FAILED] = True
+    if report.failed and report.when == "call":
         for value in getattr(item, "funcargs", {}).values():
             if isinstance(value, CloudDeployment):
                 complaints = [line for line in value.logs() if re.search(r'"level":"(WARNING|ERROR)', line)]
