@@ -22,6 +22,7 @@ class Recorder:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.others = 0
+        self.too_large = 0
         self.output = b""
 
     def on_text(self, data: bytes) -> None:
@@ -29,6 +30,10 @@ class Recorder:
 
     def on_binary(self) -> None:
         self.events.append(("binary",))
+
+    def on_too_large(self) -> None:
+        assert self.output == b"", "said before the close frame"
+        self.too_large += 1
 
     def on_other(self) -> None:
         self.others += 1
@@ -167,6 +172,7 @@ def test_a_broken_stream_is_closed_with_the_reason(stream: bytes, code: int) -> 
     assert recorder.events[-1] == ("end", False)
     assert ("text", b"more") not in recorder.events
     assert recorder.close_code() == code
+    assert recorder.too_large == (code == 1009)
 
 
 def messages(frames: list[Frame]) -> list[Event]:

@@ -1,6 +1,7 @@
 """Opening handshake, flow control and closing, on a transport made of memory."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -207,7 +208,9 @@ def test_a_message_beyond_all_measure_closes_the_connection() -> None:
     async def scenario(world: SocketWorld) -> None:
         ada = await MemoryClient(world).open()
         ada.raw(Frame(Opcode.TEXT, b"x" * 131_073).serialize(mask=True))
-        assert ada.close_code() == 1009
+        said, closed = ada.events()
+        assert json.loads(bytes(said.data))["code"] == "too_large"
+        assert Close.parse(bytes(closed.data)).code == 1009
         assert ada.transport.eof
         assert not ada.transport.closed
         ada.raw(b"the rest of it")

@@ -47,7 +47,7 @@ def decode(data: bytes | str) -> Frame:
         except UnicodeEncodeError:
             raise FrameRefusal("bad_frame", "The frame is not valid UTF-8.") from None
     if len(data) > MAX_FRAME_BYTES:
-        raise FrameRefusal("too_large", f"A frame has at most {MAX_FRAME_BYTES} bytes.")
+        raise too_large()
     try:
         if not data.isascii():
             data.decode()  # what is left as it is has not been checked for this otherwise
@@ -164,6 +164,11 @@ def error(refusal: Refusal, request: Frame | None = None) -> Frame:
             if isinstance(value, str) and len(value) <= 64 and to not in frame:
                 frame[to] = value
     return frame
+
+
+def too_large() -> FrameRefusal:
+    """``too_large``."""
+    return FrameRefusal("too_large", f"A frame has at most {MAX_FRAME_BYTES} bytes.")
 
 
 def _too_deep() -> FrameRefusal:

@@ -8,6 +8,7 @@ costs a few hundred bytes. Reasons and numbers: ``docs/decisions/0060-socket-tra
 import logging
 from typing import Final, Protocol
 
+from websockets.exceptions import PayloadTooBig
 from websockets.frames import Frame, Opcode
 from websockets.protocol import SERVER, State
 from websockets.protocol import Protocol as Codec
@@ -50,6 +51,10 @@ class FrameHandler(Protocol):
 
     def on_other(self) -> None:
         """A frame that is no message by itself: a ping, a pong, a fragment that does not end its message."""
+        ...
+
+    def on_too_large(self) -> None:
+        """A message above the limit; the close frame for it comes next."""
         ...
 
     def on_output(self, data: bytes) -> None:
@@ -179,6 +184,8 @@ class FrameReader:
             self._handler.on_other()
 
     def _flush(self, codec: Codec) -> None:
+        if isinstance(codec.parser_exc, PayloadTooBig) and not self._ended:
+            self._handler.on_too_large()
         for data in codec.data_to_send():
             if data:
                 self._handler.on_output(data)

@@ -15,6 +15,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
 from videochat.adapters.local.failures import log_failure
+from videochat.core import frames
 from videochat.core.errors import Refusal, StoreError
 from videochat.server.sockets.framing import FrameReader, silent_logger, text_frame
 from videochat.server.sockets.session import SocketSession, log
@@ -209,6 +210,10 @@ class SocketProtocol(asyncio.Protocol):
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
         if self._session is not None and not self._closing:
             self._session.binary()
+
+    def on_too_large(self) -> None:
+        """See :class:`~videochat.server.sockets.framing.FrameHandler`. Not by way of push, which would be behind the close frame."""
+        self.send(frames.encode(frames.error(frames.too_large())))
 
     def on_other(self) -> None:
         """See :class:`~videochat.server.sockets.framing.FrameHandler`."""
