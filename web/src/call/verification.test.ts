@@ -191,6 +191,24 @@ describe("without an answer", () => {
     expect(world.scheduler.pending).toBe(0);
   });
 
+  test.each(["commit", "answer", "reveal"])(
+    "mends itself when only one message (%s) was lost",
+    async (step) => {
+      const lost: Payload[] = [];
+      const world = two((_from, payload) => {
+        if (lost.length > 0 || payload.type !== "verify" || payload.step !== step) return false;
+        lost.push(payload);
+        return true;
+      });
+      await world.begin();
+      expect(lost).toHaveLength(1);
+      await world.scheduler.elapse(5_000);
+      expect(world.callee.state.status).toBe("ready");
+      expect(world.caller.state).toEqual(world.callee.state);
+      expect(world.scheduler.pending).toBe(0);
+    },
+  );
+
   test("is no state of an exchange that worked, which cannot be tried again", async () => {
     const { caller, callee, scheduler, said, begin } = two(() => false);
     await begin();

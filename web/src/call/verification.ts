@@ -23,16 +23,20 @@ export interface LinkVerificationDeps {
 
 /** ms that the other side has for its part: the exchange takes two round trips. */
 const PATIENCE = 15_000;
+/** ms after which it is said again what nothing has come back to. */
+const REPEAT_INTERVAL = 4_000;
 
 export class LinkVerification {
   readonly #deps: LinkVerificationDeps;
   readonly #patience: Timer;
+  readonly #repeating: Timer;
   #exchange: Verification | null = null;
   #state: CallVerification = { status: "waiting" };
 
   constructor(deps: LinkVerificationDeps) {
     this.#deps = deps;
     this.#patience = new Timer(deps.scheduler);
+    this.#repeating = new Timer(deps.scheduler);
   }
 
   get state(): CallVerification {
@@ -59,6 +63,7 @@ export class LinkVerification {
   /** The link is closed. */
   stop(): void {
     this.#patience.clear();
+    this.#repeating.clear();
   }
 
   #take(step: (exchange: Verification) => Promise<void>): void {
@@ -67,6 +72,9 @@ export class LinkVerification {
     this.#exchange = exchange;
     if (this.#state.status === "waiting" && !this.#patience.running)
       this.#patience.set(PATIENCE, () => this.#set({ status: "unanswered" }));
+    // What was said the moment the channel opened may not have been heard.
+    if (this.#state.status === "waiting")
+      this.#repeating.set(REPEAT_INTERVAL, () => this.#take((known) => known.repeat()));
     step(exchange).catch((error: unknown) => {
       this.#deps.report("The verification code could not be made.", error);
       this.#set({ status: "failed" });
@@ -99,7 +107,7 @@ export class LinkVerification {
 
   #set(state: CallVerification): void {
     this.#state = state;
-    if (state.status !== "waiting") this.#patience.clear();
+    if (state.status !== "waiting") this.stop();
     this.#deps.changed();
   }
 }
