@@ -24,6 +24,9 @@ from videochat.server.record import Record, write_record
 from videochat.server.settings import Settings, unknown_variables
 
 _BACKLOG: Final = 2048
+_KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than nginx keeps an idle connection to a server (60 s): else a proxy, or any client that reuses connections, would at times send
+a request just when we close."""
 _log: Final = structlog.stdlib.get_logger("videochat.server")
 
 
@@ -206,6 +209,7 @@ def _run(
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=settings.stop_seconds,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         reset_contextvars=True,
         ssl_certfile=tls_files.cert if tls_files else None,
         ssl_keyfile=tls_files.key if tls_files else None,
