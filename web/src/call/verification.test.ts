@@ -29,6 +29,17 @@ describe("in a call", () => {
     expect(reloaded.model.verification.code).not.toBe(code);
   });
 
+  test("a channel that opens before the answer has been applied is no hindrance", async () => {
+    const world = await Pair.create();
+    world.network.applying = 400;
+    world.ada.call("bob");
+    while (world.bob.phase !== "ringing_in") await world.elapse(5);
+    world.bob.controller.accept();
+    await world.elapse(1_500);
+    expect(world.ada.model.verification.status).toBe("ready");
+    expect(world.bob.model.verification).toEqual(world.ada.model.verification);
+  });
+
   test("a restart of ICE changes nothing", async () => {
     const world = await Pair.create();
     await world.inCall();
@@ -101,7 +112,6 @@ describe("one link", () => {
       "with another hash in the description",
       { descriptions: () => ({ local: sdp("A"), remote: "a=fingerprint:sha-1 AB" }) },
     ],
-    ["without descriptions", { descriptions: () => null }],
   ])("is unavailable %s, and says so once", (_when, more) => {
     const { verification, said, problems } = link(more);
     verification.begin();
@@ -109,6 +119,20 @@ describe("one link", () => {
     expect(verification.state).toEqual({ status: "unavailable" });
     expect(said).toEqual([]);
     expect(problems).toHaveLength(1);
+  });
+
+  test("waits for the descriptions with what has come before them", async () => {
+    let descriptions: { local: string; remote: string } | null = null;
+    const { verification, said, problems } = link({ isCaller: false, descriptions: () => descriptions });
+    verification.hear({ type: "verify", step: "commit", commitment: "00".repeat(32) });
+    expect(verification.state).toEqual({ status: "waiting" });
+    expect(said).toEqual([]);
+    descriptions = { local: sdp("A"), remote: sdp("B") };
+    verification.begin();
+    await expect
+      .poll(() => said.map((payload) => payload.type === "verify" && payload.step))
+      .toEqual(["answer"]);
+    expect(problems).toEqual([]);
   });
 
   test("fails when the hash fails", async () => {

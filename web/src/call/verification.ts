@@ -10,7 +10,7 @@ export type VerificationCrypto = NonNullable<VerificationDeps["crypto"]>;
 export interface LinkVerificationDeps {
   /** The caller begins. */
   isCaller: boolean;
-  /** The descriptions that count on this side, as SDP; null before there are both. */
+  /** The descriptions that count on this side, as SDP; null before there are both: what is to be done then waits for {@link LinkVerification.begin}. */
   descriptions: () => { local: string; remote: string } | null;
   /** Says it over the data channel, and only there. */
   say: (payload: Payload) => void;
@@ -31,6 +31,8 @@ export class LinkVerification {
   readonly #patience: Timer;
   readonly #repeating: Timer;
   #exchange: Verification | null = null;
+  /** What came before there was an exchange. */
+  #early: ((exchange: Verification) => Promise<void>)[] = [];
   #state: CallVerification = { status: "waiting" };
 
   constructor(deps: LinkVerificationDeps) {
@@ -43,7 +45,7 @@ export class LinkVerification {
     return this.#state;
   }
 
-  /** The link is the one of the call, and open. */
+  /** The link is the one of the call, open, and its descriptions are there. */
   begin(): void {
     this.#take((exchange) => exchange.start());
   }
@@ -67,28 +69,29 @@ export class LinkVerification {
   }
 
   #take(step: (exchange: Verification) => Promise<void>): void {
-    const exchange = this.#exchange ?? this.#prepare();
-    if (!exchange) return;
-    this.#exchange = exchange;
+    this.#exchange ??= this.#prepare();
     if (this.#state.status === "waiting" && !this.#patience.running)
       this.#patience.set(PATIENCE, () => this.#set({ status: "unanswered" }));
     // What was said the moment the channel opened may not have been heard.
     if (this.#state.status === "waiting")
       this.#repeating.set(REPEAT_INTERVAL, () => this.#take((known) => known.repeat()));
-    step(exchange).catch((error: unknown) => {
-      this.#deps.report("The verification code could not be made.", error);
-      this.#set({ status: "failed" });
-    });
+    this.#early.push(step);
+    if (!this.#exchange) return;
+    for (const next of this.#early.splice(0))
+      next(this.#exchange).catch((error: unknown) => {
+        this.#deps.report("The verification code could not be made.", error);
+        this.#set({ status: "failed" });
+      });
   }
 
-  /** Null when it cannot be done, which is then the state. */
+  /** Null when it cannot be done yet, or never, which is then the state. */
   #prepare(): Verification | null {
     if (this.#state.status === "unavailable") return null;
     const { isCaller, descriptions, say, crypto } = this.#deps;
     try {
       if (!crypto?.subtle || !crypto.getRandomValues) throw new Error("This page cannot compute hashes.");
       const sdp = descriptions();
-      if (!sdp) throw new Error("There are no descriptions yet.");
+      if (!sdp) return null;
       const local = fingerprintOf(sdp.local);
       const remote = fingerprintOf(sdp.remote);
       return new Verification({

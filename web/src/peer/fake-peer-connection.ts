@@ -7,9 +7,13 @@ import type { Scheduler } from "../signaling/scheduler";
 /** Connects what belongs together, while it is up. */
 export class FakeNetwork {
   readonly #connections = new Set<FakePeerConnection>();
+  /** ms for which an answer is in force before its page is told: the network can be faster than the page. */
+  applying = 0;
   #up = true;
   #count = 0;
   #certificates = 0;
+  /** Descriptions whose addresses lead nowhere any more. */
+  readonly #stranded = new Set<string>();
 
   /** Peer connections that have not been closed. */
   get open(): number {
@@ -56,18 +60,32 @@ export class FakeNetwork {
     this.check();
   }
 
+  /** A machine is on another network: paths between addresses that have been told so far do not come back. */
+  strand(): void {
+    for (const { localFragment } of this.#connections)
+      if (localFragment !== null) this.#stranded.add(localFragment);
+    this.check();
+  }
+
   /** Something has changed: who can reach whom now? */
   check(): void {
     for (const connection of this.#connections) {
       const partner = this.#partnerOf(connection);
       connection.reachable(
-        this.#up && partner !== undefined && connection.knowsCandidates && partner.knowsCandidates,
+        this.#carries(connection) &&
+          partner !== undefined &&
+          connection.knowsCandidates &&
+          partner.knowsCandidates,
       );
     }
   }
 
   carry(from: FakePeerConnection, text: string): void {
-    if (this.#up) this.#partnerOf(from)?.channelHears(text);
+    if (this.#carries(from)) this.#partnerOf(from)?.channelHears(text);
+  }
+
+  #carries({ localFragment, remoteFragment }: FakePeerConnection): boolean {
+    return this.#up && ![localFragment, remoteFragment].some((each) => this.#stranded.has(each ?? ""));
   }
 
   #partnerOf(connection: FakePeerConnection): FakePeerConnection | undefined {
@@ -205,6 +223,7 @@ export class FakePeerConnection {
   onnegotiationneeded: (() => void) | null = null;
   onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
+  onsignalingstatechange: (() => void) | null = null;
   signalingState: "stable" | "have-local-offer" | "have-remote-offer" | "closed" = "stable";
   connectionState: "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed" = "new";
   iceGatheringState: "new" | "gathering" | "complete" = "new";
@@ -220,6 +239,8 @@ export class FakePeerConnection {
   #current: { local: Description; remote: Description } | null = null;
   #pendingLocal: Description | null = null;
   #pendingRemote: Description | null = null;
+  /** An answer is in force, and the page has not been told. */
+  #applying = false;
   #restart = false;
   #remoteCandidates = new Set<string>();
   #isReachable = false;
@@ -249,7 +270,7 @@ export class FakePeerConnection {
   }
 
   get currentRemoteDescription(): Description | null {
-    return this.#current?.remote ?? null;
+    return this.#applying ? null : (this.#current?.remote ?? null);
   }
 
   get localFragment(): string | null {
@@ -348,6 +369,13 @@ export class FakePeerConnection {
     this.#current = { local: this.#pendingLocal, remote: description };
     this.#pendingLocal = null;
     this.#becomeStable();
+    if (this.#network.applying > 0) {
+      this.#applying = true;
+      await new Promise<void>((resolve) => this.#scheduler.setTimeout(resolve, this.#network.applying));
+      await this.#aMoment();
+      this.#applying = false;
+    }
+    this.onsignalingstatechange?.();
   }
 
   async addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {

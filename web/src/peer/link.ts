@@ -33,7 +33,7 @@ export interface LinkEvents {
   /** Sends to the other side by way of the server. */
   signal(payload: PayloadDescription | PayloadCandidates): void;
   status(status: LinkStatus): void;
-  /** The data channel is open: from now on payloads can be sent. */
+  /** The data channel is open and the descriptions are there: from now on payloads can be sent. May be said again. */
   opened(): void;
   /** What the other side says over the data channel, negotiation apart. */
   payload(payload: Payload): void;
@@ -235,6 +235,7 @@ export class PeerLink {
       report,
     });
     pc.onconnectionstatechange = () => this.#connectionChanged();
+    pc.onsignalingstatechange = () => this.#settled();
     const channel = pc.createDataChannel("videochat", { negotiated: true, id: 0 });
     this.#channel = channel;
     channel.onopen = () => this.#channelOpened();
@@ -297,7 +298,12 @@ export class PeerLink {
   #channelOpened(): void {
     for (const payload of this.#outbox.values()) this.send(payload);
     this.#outbox.clear();
-    this.#events.opened();
+    this.#settled();
+  }
+
+  /** The network may be faster than the page: the channel can open while the description that it needs is still being applied. */
+  #settled(): void {
+    if (this.isOpen && this.descriptions) this.#events.opened();
   }
 
   /** Nobody closes the channel alone: the other side's page is gone, or its connection. */
@@ -374,6 +380,7 @@ export class PeerLink {
     }
     if (pc) {
       pc.onconnectionstatechange = null;
+      pc.onsignalingstatechange = null;
       pc.close();
     }
   }
