@@ -18,8 +18,8 @@ export interface Api {
   changeContact(contactId: string, state: "accepted" | "blocked"): Promise<Contact>;
   removeContact(contactId: string): Promise<void>;
   calls(after: string | null, signal?: AbortSignal): Promise<CallHistory>;
-  ticket(): Promise<SocketTicket>;
-  iceServers(): Promise<IceServers>;
+  ticket(signal?: AbortSignal): Promise<SocketTicket>;
+  iceServers(signal?: AbortSignal): Promise<IceServers>;
 }
 
 export function createApi(
@@ -90,7 +90,7 @@ export function createApi(
         undefined,
         signal,
       ) as Promise<CallHistory>,
-    ticket: () => request("POST", "/tickets") as Promise<SocketTicket>,
-    iceServers: () => request("GET", "/ice-servers") as Promise<IceServers>,
+    ticket: (signal) => request("POST", "/tickets", undefined, signal) as Promise<SocketTicket>,
+    iceServers: (signal) => request("GET", "/ice-servers", undefined, signal) as Promise<IceServers>,
   };
 }

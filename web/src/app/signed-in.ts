@@ -28,14 +28,18 @@ export async function createServices(config: Config, session: Session): Promise<
   const signaling = new SignalingClient({
     wsUrl: config.wsUrl,
     deviceId: await claimDeviceId(browserDeviceDeps()),
-    getTicket: async () => (await api.ticket()).ticket,
+    getTicket: async (signal) => (await api.ticket(signal)).ticket,
     createWebSocket: (url) => new WebSocket(url),
     scheduler: browserScheduler,
     page: browserPage,
     random: Math.random,
     report,
   });
-  const calls = createCallController({ signaling, fetchIceServers: () => api.iceServers(), report });
+  const calls = createCallController({
+    signaling,
+    fetchIceServers: (signal) => api.iceServers(signal),
+    report,
+  });
   const connection = watchConnection({ signaling, network: browserNetwork });
 
   signaling.on("presence", ({ userId, online, at }) => data.presence(userId, online, at));

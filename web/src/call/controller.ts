@@ -29,9 +29,9 @@ import { VideoBudget } from "./video-budget";
 import { sameModel, toModel } from "./view-model";
 
 export interface CallControllerDeps {
-  signaling: Pick<SignalingClient, "send" | "on" | "serverNow">;
+  signaling: Pick<SignalingClient, "send" | "on" | "serverNow" | "check">;
   /** `GET /ice-servers`. */
-  fetchIceServers: () => Promise<IceServersAnswer>;
+  fetchIceServers: (signal: AbortSignal) => Promise<IceServersAnswer>;
   /** What follows is the browser's unless a test brings its own. */
   page?: Pick<Page, "onNetwork" | "onWoken" | "onGone">;
   scheduler?: Scheduler;
@@ -139,7 +139,11 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     newId,
     report,
     send: (frame) => void signaling.send(frame),
-    event: (event) => actor.send(event),
+    event(event) {
+      // What has cut the path may have cut the way to the server as well, by which it is mended.
+      if (event.type === "link.interrupted") signaling.check();
+      actor.send(event);
+    },
     opened: () => chat.opened(actor.getSnapshot().context.rejoined),
     chat: (payload) => chat.hear(payload),
     crypto,

@@ -7,6 +7,8 @@ const TTL = 300;
 let world: FakeScheduler;
 let clock: FakeMachineClock;
 let asked: number;
+/** What each question is aborted by. */
+let requests: AbortSignal[];
 /** What the server does when it is asked. */
 let answer: () => Promise<IceServersAnswer>;
 let ice: IceServers;
@@ -16,8 +18,10 @@ beforeEach(() => {
   clock = new FakeMachineClock(world);
   asked = 0;
   answer = async () => ({ iceServers: [{ urls: "turn:t.example", username: `u${asked}` }], ttl: TTL });
-  ice = new IceServers(() => {
+  requests = [];
+  ice = new IceServers((signal) => {
     asked += 1;
+    requests.push(signal);
     return answer();
   }, clock);
 });
@@ -95,5 +99,15 @@ describe("asking", () => {
     await settled();
     await expect(ice.get(false)).resolves.toEqual([{ urls: "stun:s.example" }]);
     expect(asked).toBe(1);
+  });
+
+  test("anew aborts a question that has had no answer: on a dead connection it would wait for minutes", async () => {
+    answer = () => new Promise(() => {});
+    const waiting = ice.get(false);
+    world.advance(4_000);
+    await expect(waiting).rejects.toThrow("in time");
+    answer = async () => ({ iceServers: [], ttl: TTL });
+    await expect(ice.get(false)).resolves.toEqual([]);
+    expect(requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 });

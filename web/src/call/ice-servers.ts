@@ -14,13 +14,14 @@ const FRESH = 5_000;
 
 /** Keeps the ICE servers for as long as they are good, so that a call does not wait for them. */
 export class IceServers {
-  readonly #fetch: () => Promise<IceServersAnswer>;
+  readonly #fetch: (signal: AbortSignal) => Promise<IceServersAnswer>;
   readonly #scheduler: Scheduler;
   #answer: IceServersAnswer | null = null;
   #answeredAt = 0;
   #asking: Promise<RTCIceServer[]> | null = null;
+  #request: AbortController | null = null;
 
-  constructor(fetch: () => Promise<IceServersAnswer>, scheduler: Scheduler) {
+  constructor(fetch: (signal: AbortSignal) => Promise<IceServersAnswer>, scheduler: Scheduler) {
     this.#fetch = fetch;
     this.#scheduler = scheduler;
   }
@@ -41,10 +42,14 @@ export class IceServers {
   }
 
   #ask(): Promise<RTCIceServer[]> {
+    // One that came to nothing may sit on a dead connection, of which a browser has few: aborting it closes that.
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
     return new Promise((resolve, reject) => {
       const limit = new Timer(this.#scheduler);
       limit.set(LIMIT, () => reject(new Error("The ICE servers were not told in time.")));
-      this.#fetch().then(
+      this.#fetch(request.signal).then(
         (answer) => {
           limit.clear();
           this.#answer = answer;

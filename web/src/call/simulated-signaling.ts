@@ -1,6 +1,9 @@
 import type { ClientFrame, ServerAction, ServerFrame, ServerFrameOf } from "../protocol/frames";
 import type { SimulatedServer } from "./simulated-server";
 
+/** ms in which a client that is made to look notices that its socket is dead, and opens another one. */
+const NOTICING = 10_500;
+
 /** A signaling client at the simulated server: what the call controller needs of one. */
 export class SimulatedSignaling {
   readonly userId: string;
@@ -9,6 +12,8 @@ export class SimulatedSignaling {
   readonly #server: SimulatedServer;
   readonly #handlers = new Map<string, Set<(frame: ServerFrame) => void>>();
   #open = false;
+  /** The socket seems open to both ends, and carries nothing. */
+  #stranded = false;
 
   constructor(server: SimulatedServer, userId: string, deviceId: string) {
     this.#server = server;
@@ -28,8 +33,26 @@ export class SimulatedSignaling {
     this.#server.closed(this);
   }
 
+  /** The machine has left the network that its socket went over: neither end notices. */
+  strand(): void {
+    this.#stranded = true;
+  }
+
+  check(): void {
+    if (!this.#stranded) return;
+    this.#server.scheduler.setTimeout(() => {
+      if (this.#stranded) this.replace();
+    }, NOTICING);
+  }
+
+  /** Another socket, after {@link strand}; the server holds the old one, too. */
+  replace(): void {
+    this.#stranded = false;
+    this.#server.opened(this);
+  }
+
   send(frame: ClientFrame): boolean {
-    if (this.#open) this.#server.receive(this, frame);
+    if (this.#open && !this.#stranded) this.#server.receive(this, frame);
     return this.#open;
   }
 
@@ -45,7 +68,7 @@ export class SimulatedSignaling {
   }
 
   hear(frame: ServerFrame, connectionId: string): void {
-    if (!this.#open || connectionId !== this.connectionId) return;
+    if (!this.#open || this.#stranded || connectionId !== this.connectionId) return;
     for (const handler of [...(this.#handlers.get(frame.action) ?? [])]) handler(frame);
   }
 }

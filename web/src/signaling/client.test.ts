@@ -52,6 +52,8 @@ class World {
   readonly sockets: FakeWebSocket[] = [];
   readonly problems: string[] = [];
   tickets = 0;
+  /** What each request for a ticket is aborted by. */
+  readonly asked: AbortSignal[] = [];
   hidden = false;
   /** What the next `getTicket` does. */
   ticket: () => Promise<string> = async () => `ticket-${this.tickets}`;
@@ -62,8 +64,9 @@ class World {
   readonly client = new SignalingClient({
     wsUrl: "ws://localhost/ws",
     deviceId: "device:1",
-    getTicket: () => {
+    getTicket: (signal) => {
       this.tickets += 1;
+      this.asked.push(signal);
       return this.ticket();
     },
     createWebSocket: (url) => {
@@ -301,6 +304,14 @@ describe("staying alive", () => {
     expect(world.sockets).toHaveLength(before + 1);
   });
 
+  test("a socket that is checked and does not answer is replaced", async () => {
+    await world.online();
+    world.client.check();
+    world.client.check();
+    await world.scheduler.elapse(10_250);
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
   test("a changed network makes a socket prove that it is alive", async () => {
     await world.online();
     world.network();
@@ -359,6 +370,51 @@ describe("after a standstill", () => {
     expect(world.tickets).toBe(before + 1);
     world.welcome();
     expect(world.client.welcome?.connectionId).toBe("c-2");
+  });
+});
+
+describe("requests for a ticket that a dead connection swallows", () => {
+  const swallowed = () => new Promise<string>(() => {});
+
+  test("are aborted soon after a standstill, so that the next one goes over another connection", async () => {
+    await world.online();
+    world.ticket = swallowed;
+    world.woken();
+    await world.scheduler.elapse(3_999);
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, false]);
+    world.ticket = async () => "there";
+    await world.scheduler.elapse(251);
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, false]);
+    world.welcome();
+    expect(world.client.welcome?.connectionId).toBe("c-2");
+  });
+
+  test("are aborted soon after a socket fell silent", async () => {
+    await world.online();
+    world.ticket = swallowed;
+    world.network();
+    await world.scheduler.elapse(10_000 + 250);
+    expect(world.tickets).toBe(2);
+    await world.scheduler.elapse(4_000);
+    expect(world.asked[1]?.aborted).toBe(true);
+  });
+
+  test("are aborted when the page wakes once more", async () => {
+    await world.online();
+    world.ticket = swallowed;
+    world.woken();
+    world.woken();
+    await settled();
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, false]);
+  });
+
+  test("are so few that a slow line gets its ticket at last", async () => {
+    await world.online();
+    world.ticket = () => new Promise((resolve) => world.scheduler.setTimeout(() => resolve("slow"), 14_000));
+    world.woken();
+    await world.scheduler.elapse(28_000);
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, true, true, false]);
+    expect(world.socket.url.searchParams.get("Auth")).toBe("slow");
   });
 });
 

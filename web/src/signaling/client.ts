@@ -28,8 +28,8 @@ export interface SignalingDeps {
   /** `ws://…` or `wss://…`, without a query. */
   wsUrl: string;
   deviceId: string;
-  /** A fresh ticket (`POST /tickets`): asked for before every socket. */
-  getTicket: () => Promise<string>;
+  /** A fresh ticket (`POST /tickets`): asked for before every socket. Aborted when it is not waited for any more. */
+  getTicket: (signal: AbortSignal) => Promise<string>;
   /** `(url) => new WebSocket(url)` in a browser. */
   createWebSocket: (url: string) => WebSocketLike;
   scheduler: Scheduler;
@@ -67,6 +67,13 @@ const BACKOFF_BASE = 500;
 const BACKOFF_CEILING = 30_000;
 /** ms for getting a ticket. */
 const TICKET_LIMIT = 15_000;
+/**
+ * ms for it when connections seem to have died: the browser may have given the request to one of those that it keeps (HTTP/1.1), where it
+ * would wait for minutes. Aborting it closes that connection; another request gets another one.
+ */
+const DOUBTFUL_TICKET_LIMIT = 4_000;
+/** How many requests that may befall. Then it is the line that is slow. */
+const MOST_DOUBTFUL = 3;
 /** ms that a replaced socket stays open for what was on its way to it. */
 const DRAIN = 3_000;
 /** ms before a socket's end by which its successor stands. */
@@ -90,6 +97,10 @@ export class SignalingClient {
   /** Counts attempts, so that a ticket that comes too late is not used. */
   #attempt = 0;
   #opening = false;
+  /** The request for a ticket that is on its way. */
+  #asking: AbortController | null = null;
+  /** How many requests for tickets may still meet a dead connection. */
+  #doubtful = 0;
   #requests = 0;
   #clockOffset = 0;
   #welcome: ServerWelcome | null = null;
@@ -138,9 +149,8 @@ export class SignalingClient {
     if (this.#status === "stopped") return;
     for (const stop of this.#stopWatching) stop();
     this.#stopWatching = [];
-    for (const timer of [this.#retry, this.#renewal, this.#ticketLimit]) timer.clear();
-    this.#attempt += 1;
-    this.#opening = false;
+    for (const timer of [this.#retry, this.#renewal]) timer.clear();
+    this.#dropTicket();
     this.#next?.close();
     this.#next = null;
     this.#current?.close();
@@ -153,6 +163,11 @@ export class SignalingClient {
     this.#fail(() => true, "stopped", "The signaling client was stopped.");
     this.#backoff.reset();
     this.#setStatus("stopped");
+  }
+
+  /** Asks at once whether the socket in use is alive: if not, another one is opened. */
+  check(): void {
+    this.#current?.ping();
   }
 
   /** Hands the frame to the socket; false when there is none: nothing is kept for later. */
@@ -206,9 +221,8 @@ export class SignalingClient {
    * another one; the one there is stays in use until then.
    */
   #startOver(): void {
-    this.#attempt += 1;
-    this.#ticketLimit.clear();
-    this.#opening = false;
+    this.#dropTicket();
+    this.#doubtful = MOST_DOUBTFUL;
     this.#next?.close();
     this.#next = null;
     this.#current?.ping();
@@ -223,11 +237,14 @@ export class SignalingClient {
     this.#attempt += 1;
     const attempt = this.#attempt;
     if (!this.#current) this.#setStatus("connecting");
-    this.#ticketLimit.set(TICKET_LIMIT, () => {
-      this.#attempt += 1;
+    this.#ticketLimit.set(this.#doubtful > 0 ? DOUBTFUL_TICKET_LIMIT : TICKET_LIMIT, () => {
+      this.#doubtful = Math.max(0, this.#doubtful - 1);
+      this.#dropTicket();
       this.#later("The ticket has not come in time.");
     });
-    this.#deps.getTicket().then(
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.#deps.getTicket(asking.signal).then(
       (ticket) => {
         if (attempt === this.#attempt) this.#connect(ticket);
       },
@@ -237,8 +254,18 @@ export class SignalingClient {
     );
   }
 
+  /** A ticket that is on its way is not waited for any more. */
+  #dropTicket(): void {
+    this.#attempt += 1;
+    this.#ticketLimit.clear();
+    this.#opening = false;
+    this.#asking?.abort();
+    this.#asking = null;
+  }
+
   #connect(ticket: string): void {
     this.#ticketLimit.clear();
+    this.#asking = null;
     this.#opening = false;
     const { wsUrl, deviceId, createWebSocket, scheduler, page, report } = this.#deps;
     const url = `${wsUrl}?Auth=${encodeURIComponent(ticket)}&Device=${encodeURIComponent(deviceId)}`;
@@ -259,6 +286,7 @@ export class SignalingClient {
     this.#welcome = frame;
     this.#clockOffset = frame.now - this.#deps.scheduler.now();
     this.#backoff.reset();
+    this.#doubtful = 0;
     if (old) this.#drain(old);
     const life = Math.max(frame.expiresAt - frame.now, 60_000);
     const margin = Math.min(RENEWAL_MARGIN, life / 10) * (1 + this.#deps.random());
@@ -280,6 +308,8 @@ export class SignalingClient {
       this.#current = null;
       this.#renewal.clear();
       this.#deps.report?.(`The socket was lost (${why}).`);
+      const tried = this.#next !== null || this.#opening || this.#retry.running;
+      if (why === "silent" && !tried) this.#doubtful = MOST_DOUBTFUL;
       if (!this.#next && !this.#opening) this.#wait();
       else this.#setStatus("connecting");
     }
