@@ -380,7 +380,7 @@ describe("requests for a ticket that a dead connection swallows", () => {
     await world.online();
     world.ticket = swallowed;
     world.woken();
-    await world.scheduler.elapse(3_999);
+    await world.scheduler.elapse(2_499);
     expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, false]);
     world.ticket = async () => "there";
     await world.scheduler.elapse(251);
@@ -395,7 +395,7 @@ describe("requests for a ticket that a dead connection swallows", () => {
     world.network();
     await world.scheduler.elapse(10_000 + 250);
     expect(world.tickets).toBe(2);
-    await world.scheduler.elapse(4_000);
+    await world.scheduler.elapse(2_500);
     expect(world.asked[1]?.aborted).toBe(true);
   });
 
@@ -412,7 +412,7 @@ describe("requests for a ticket that a dead connection swallows", () => {
     await world.online();
     world.ticket = () => new Promise((resolve) => world.scheduler.setTimeout(() => resolve("slow"), 14_000));
     world.woken();
-    await world.scheduler.elapse(28_000);
+    await world.scheduler.elapse(24_000);
     expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, true, true, false]);
     expect(world.socket.url.searchParams.get("Auth")).toBe("slow");
   });

@@ -71,7 +71,7 @@ const TICKET_LIMIT = 15_000;
  * ms for it when connections seem to have died: the browser may have given the request to one of those that it keeps (HTTP/1.1), where it
  * would wait for minutes. Aborting it closes that connection; another request gets another one.
  */
-const DOUBTFUL_TICKET_LIMIT = 4_000;
+const DOUBTFUL_TICKET_LIMIT = 2_500;
 /** How many requests that may befall. Then it is the line that is slow. */
 const MOST_DOUBTFUL = 3;
 /** ms that a replaced socket stays open for what was on its way to it. */
