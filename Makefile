@@ -38,7 +38,7 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-web test-python test-e2e test-network ## Style, types, layers, unit to property tests, real browsers and networks
+test: lint test-web test-python test-e2e test-network test-cloud ## Style, types, layers, unit to property tests, real browsers and networks, the emulated cloud
 
 .PHONY: lint
 lint: lint-python lint-web lint-template ## Formatting, linters, types, layers, locks, generated files, the AWS template
@@ -81,7 +81,7 @@ format: $(STAMPS)/dev web/node_modules/.installed ## Format everything and fix w
 	cd web && $(NPM) run --silent format
 
 .PHONY: bench
-bench: bench-servers bench-calls ## Measure speed and size: the two that follow
+bench: bench-servers bench-calls bench-aws ## Measure speed, size, cold starts and billed units: all three
 
 .PHONY: bench-servers
 bench-servers: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html bench/node_modules/.installed ## The server next to PeerServer, and the first page
