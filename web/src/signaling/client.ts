@@ -72,8 +72,8 @@ const TICKET_LIMIT = 15_000;
  * would wait for minutes. Aborting it closes that connection; another request gets another one.
  */
 const DOUBTFUL_TICKET_LIMIT = 2_500;
-/** How many requests that may befall. Then it is the line that is slow. */
-const MOST_DOUBTFUL = 3;
+/** How many requests that may befall: a browser keeps six connections to a server. Then it is the line that is slow. */
+const MOST_DOUBTFUL = 5;
 /** ms that a replaced socket stays open for what was on its way to it. */
 const DRAIN = 3_000;
 /** ms before a socket's end by which its successor stands. */
@@ -238,9 +238,14 @@ export class SignalingClient {
     const attempt = this.#attempt;
     if (!this.#current) this.#setStatus("connecting");
     this.#ticketLimit.set(this.#doubtful > 0 ? DOUBTFUL_TICKET_LIMIT : TICKET_LIMIT, () => {
-      this.#doubtful = Math.max(0, this.#doubtful - 1);
       this.#dropTicket();
-      this.#later("The ticket has not come in time.");
+      if (this.#doubtful > 0) {
+        this.#doubtful -= 1;
+        this.#deps.report?.("The ticket has not come in time; perhaps over another connection.");
+        this.#open();
+      } else {
+        this.#later("The ticket has not come in time.");
+      }
     });
     const asking = new AbortController();
     this.#asking = asking;
