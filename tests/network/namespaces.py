@@ -4,6 +4,10 @@
 
     home a                router a            public               router b                home b
     192.168.1.2 ── 192.168.1.1 203.0.113.11 ── 203.0.113.1 ── 203.0.113.12 192.168.2.1 ── 192.168.2.2
+    192.168.3.2 ──── 192.168.3.1 203.0.113.13 ──┘
+                        tower
+
+Home a reaches the public network by way of a mobile network's tower, too, when its own line is unplugged.
 
 The public addresses are those of RFC 5737 (documentation), so that they are nobody's; no namespace has a way out of this picture.
 Everything is made of names that carry this process's id, and goes away with :meth:`Internet.close`.
@@ -24,7 +28,7 @@ TOOLS: Final = ("ip", "ss", "tc", "iptables", "sysctl")
 
 Side = Literal["a", "b"]
 SIDES: Final[tuple[Side, ...]] = ("a", "b")
-_NAME: Final = re.compile(r"vc(\d+)-(?:public|router-[ab]|home-[ab])")
+_NAME: Final = re.compile(r"vc(\d+)-(?:public|router-[ab]|home-[ab]|tower)")
 
 
 def run(*command: str) -> str:
@@ -201,6 +205,10 @@ class Internet:
                 self.homes[side] = Namespace(f"{prefix}-home-{side}")
                 self._made.append(self.homes[side])
                 self._connect(self.homes[side], "lan", self.routers[side], f"door-{side}", number)
+            self._tower = Router(f"{prefix}-tower")
+            self._made.append(self._tower)
+            self._connect(self.homes["a"], "mobile", self._tower, "door-tower", 3)
+            self.homes["a"].run("ip", "link", "set", "mobile", "down")
         except BaseException:
             self.close()
             raise
@@ -212,7 +220,35 @@ class Internet:
         _link(home, plug, router, "lan")
         router.run("ip", "address", "add", f"192.168.{number}.1/24", "dev", "lan")
         home.run("ip", "address", "add", f"192.168.{number}.2/24", "dev", plug)
-        home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
+        if plug == "lan":
+            home.run("ip", "route", "add", "default", "via", f"192.168.{number}.1")
+
+    @contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """Within this context home a is on no network, and knows it, as a phone that has left its Wi-Fi."""
+        with self._only("lan", up=False):
+            yield
+
+    @contextmanager
+    def mobile(self) -> Iterator[None]:
+        """Within this context home a is on the mobile network; see :meth:`unplugged`."""
+        with self._only("mobile", up=True):
+            yield
+
+    @contextmanager
+    def _only(self, plug: str, up: bool) -> Iterator[None]:
+        home, gateway = self.homes["a"], {"lan": "192.168.1.1", "mobile": "192.168.3.1"}[plug]
+
+        def switch(on: bool) -> None:
+            home.run("ip", "link", "set", plug, "up" if on else "down")
+            if on:
+                home.run("ip", "route", "add", "default", "via", gateway)
+
+        switch(up)
+        try:
+            yield
+        finally:
+            switch(not up)
 
     @contextmanager
     def asleep(self, side: Side) -> Iterator[None]:

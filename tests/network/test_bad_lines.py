@@ -1,8 +1,9 @@
 """Lines that lose packets, break for a while, or break for good, in the middle of a call."""
 
 import pytest
+from playwright.sync_api import WebSocket
 from tests.e2e.browser import in_call
-from tests.network.conftest import GIVE_UP_SECONDS, INTERRUPTED, Resident
+from tests.network.conftest import GIVE_UP_SECONDS, INTERRUPTED, Resident, ResidentMaker
 from tests.network.coturn import PORT
 from tests.network.namespaces import Internet
 
@@ -114,3 +115,34 @@ def test_a_laptop_changes_its_network(neighbours: tuple[Resident, Resident], int
             each.dismiss()
         grace.sees_online(ada)
         in_call(grace, ada)
+
+
+def test_a_phone_leaves_the_wi_fi(resident: ResidentMaker, internet: Internet) -> None:
+    """For a moment it is on no network at all, then on the mobile one: another address, another router, no connection of before.
+
+    Nobody refuses what still goes over those connections, a request for a ticket included: it is never answered.
+    """
+    # Not the neighbours: their pages would be loaded anew over connections that die with this test's network.
+    ada, grace = resident("Ada", "a"), resident("Grace", "b")
+    ada.befriend(grace)
+    in_call(ada, grace)
+    before = {each.name: each.link() for each in (ada, grace)}
+    sockets: list[WebSocket] = []
+    ada.page.on("websocket", lambda socket: sockets.append(socket))
+    with internet.unplugged():
+        # Headless Chromium does not make these events of it by itself, as a phone's does.
+        ada.context.set_offline(True)
+        with internet.mobile():
+            ada.context.set_offline(False)
+            ada.until(lambda: bool(sockets), "a new socket")
+            for each in (ada, grace):
+                each.has_restarted_ice(before[each.name], GIVE_UP_SECONDS)
+                each.sees_and_hears()
+            grace.press("Mute")
+            ada.is_told("muted")
+            ada.hang_up()
+            for each in (ada, grace):
+                each.is_out_of_the_call()
+                each.dismiss()
+            grace.sees_online(ada)
+            in_call(grace, ada)
