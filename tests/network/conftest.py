@@ -160,6 +160,16 @@ class Resident(Person):
         super().screenshot(path)
         path.with_suffix(".json").write_text(json.dumps(self.page.evaluate(READ_ALL), indent=1), "utf-8")
 
+    def arrive(self) -> None:
+        """Loads the page anew; returns when the contact list is there and calls reach it, since contacts see somebody online a little longer than they are."""
+        frames: list[str] = []
+        self.page.once(
+            "websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(str(frame)))
+        )
+        self.page.goto(self.deployment.base_url)
+        self.is_home()
+        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome")
+
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""
         link = read_link(self.page)
@@ -281,8 +291,7 @@ class Neighbourhood:
                 each.sign_up()
             ada.befriend(grace)
         for each in pair:
-            each.page.goto(each.deployment.base_url)
-            each.is_home()
+            each.arrive()
         return pair
 
     def part(self, pair: Pair, request: pytest.FixtureRequest) -> None:
