@@ -163,9 +163,8 @@ class Resident(Person):
     def arrive(self) -> None:
         """Loads the page anew; returns when the contact list is there and calls reach it, since contacts see somebody online a little longer than they are."""
         frames: list[str] = []
-        self.page.once(
-            "websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(str(frame)))
-        )
+        self.page.goto("about:blank")
+        self.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(str(frame))))
         self.page.goto(self.deployment.base_url)
         self.is_home()
         self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome")
