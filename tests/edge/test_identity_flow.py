@@ -1,30 +1,11 @@
 """Signing in to an app: the authorization code flow from end to end, and everything it refuses."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 from tests.edge.identity_site import ALL_SCOPES, CHALLENGE, PASSWORD, App, Browser, Page, Provider
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    provider.identity.accounts.add("ann@example.org", "Ann", PASSWORD)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def app(provider: Provider) -> App:
-    return App(provider)
-
-
-@pytest.fixture
-def browser(provider: Provider) -> Browser:
-    return Browser(provider)
 
 
 def test_discovery_names_the_endpoints_under_the_issuer(browser: Browser) -> None:

@@ -1,11 +1,9 @@
 """Whatever comes in: no crash, no token, nobody sent to an address that is not registered."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.edge.identity_site import ALL_SCOPES, CHALLENGE, PASSWORD, Provider
+from tests.edge.identity_site import ALL_SCOPES, CHALLENGE, Provider
 
 from videochat.adapters.local.tokens import LocalTokens
 from videochat.core.errors import Unauthorized
@@ -43,14 +41,6 @@ many = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    provider.identity.accounts.add("ann@example.org", "Ann", PASSWORD)
-    yield provider
-    provider.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing out, by the app's word or by the person's."""
 
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import httpx
@@ -13,22 +12,10 @@ HOME = "http://localhost:8000/"
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    provider.identity.accounts.add("ann@example.org", "Ann", PASSWORD)
+def provider(provider: Provider) -> Provider:
+    """Somebody else has an account as well."""
     provider.identity.accounts.add("bob@example.org", "Bob", PASSWORD)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def app(provider: Provider) -> App:
-    return App(provider)
-
-
-@pytest.fixture
-def browser(provider: Provider) -> Browser:
-    return Browser(provider)
+    return provider
 
 
 def logout(browser: Browser, **params: str) -> httpx.Response:

@@ -1,7 +1,6 @@
 """The pages: forms, cookies, headers, sign-up modes, and what people and attackers type."""
 
 import logging
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -12,24 +11,6 @@ from videochat.core.errors import Unavailable
 from videochat.identity import SignUp
 
 ANN = "ann@example.org"
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    provider.identity.accounts.add(ANN, "Ann", PASSWORD)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def app(provider: Provider) -> App:
-    return App(provider)
-
-
-@pytest.fixture
-def browser(provider: Provider) -> Browser:
-    return Browser(provider)
 
 
 # Signing in

@@ -1,27 +1,7 @@
 """Refresh tokens: rotation, honest repetition, theft, and every way a family ends."""
 
-from collections.abc import Iterator
-
 import pytest
 from tests.edge.identity_site import ALL_SCOPES, PASSWORD, App, Browser, Provider
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    provider.identity.accounts.add("ann@example.org", "Ann", PASSWORD)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def app(provider: Provider) -> App:
-    return App(provider)
-
-
-@pytest.fixture
-def browser(provider: Provider) -> Browser:
-    return Browser(provider)
 
 
 @pytest.fixture
