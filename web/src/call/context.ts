@@ -39,6 +39,8 @@ export interface CallContext {
   links: Readonly<Record<string, LinkState>>;
   /** By the server's clock. */
   ringUntil: number | null;
+  /** When the ways to the other side were last asked for, until one is told. */
+  askedAt: number | null;
   /** How often the invite has been sent. */
   attempts: number;
   /** Whether the server has named the device that won. */
@@ -71,6 +73,7 @@ export const NO_CALL = {
   caller: null,
   links: {},
   ringUntil: null,
+  askedAt: null,
   attempts: 0,
   confirmed: false,
   rejoined: false,
@@ -175,7 +178,11 @@ export function withLink(context: CallContext, deviceId: string, state: LinkStat
 /** Links to these devices are opened, unless they are there. */
 export function withLinks(context: CallContext, devices: readonly Device[]): Partial<CallContext> {
   const opened = devices.map(({ deviceId }): [string, LinkState] => [deviceId, "connecting"]);
-  return { links: { ...Object.fromEntries(opened), ...context.links } };
+  const told = devices.some(({ route }) => route !== null);
+  return {
+    links: { ...Object.fromEntries(opened), ...context.links },
+    askedAt: told ? null : context.askedAt,
+  };
 }
 
 export function withoutLink(context: CallContext, deviceId: string): Partial<CallContext> {

@@ -20,7 +20,7 @@ import {
 import type { CallEnvironment } from "./environment";
 import type { CallEvent, Device } from "./events";
 
-/** ms after which an unanswered invite or accept is sent again. */
+/** ms after which an unanswered invite, accept or question for a route is sent again. */
 const RETRY = 5_000;
 const MOST_INVITES = 4;
 /** ms that a call rings at most, whatever the server says; it ends it after 60 s. */
@@ -157,6 +157,8 @@ export function createCallSetup(env: CallEnvironment) {
       askRouteIfUnknown: ({ context }) => {
         if (!context.caller) env.send({ action: "route", callId: callIdOf(context) });
       },
+      noteAsked: assign(() => ({ askedAt: env.now() })),
+      noteAskedIfUnknown: assign(({ context }) => (context.caller ? {} : { askedAt: env.now() })),
       /** Unless the other side's word to the server is enough. */
       tellServer: ({ context }) => {
         if (finishedCall(context, context.callId)?.told) tell(context, context.callId);
@@ -249,6 +251,8 @@ export function createCallSetup(env: CallEnvironment) {
       },
       isUnknown: ({ context, event }) => !finishedCall(context, only(event, "other.held").call.callId),
       callWaits: ({ context: { waiting } }) => waiting !== null && waiting.ringUntil > env.serverNow(),
+      /** A question for the ways that was not answered, or with nobody there, stands for a while: whoever comes back is told of by itself. */
+      mayAsk: ({ context: { askedAt } }) => askedAt === null || env.now() - askedAt >= RETRY,
       mayInviteAgain: ({ context }) => context.attempts < MOST_INVITES,
       /** A call that is over here, and of whose end the server has not heard. One that was answered is told of already. */
       isEnded: ({ context, event }) => {

@@ -80,6 +80,7 @@ export type CallEvent =
   // The peer link to one device.
   | { type: "link.connected"; deviceId: string }
   | { type: "link.interrupted"; deviceId: string }
+  | { type: "link.unrouted"; deviceId: string }
   | { type: "link.failed"; deviceId: string }
   | { type: "link.accept"; deviceId: string }
   | { type: "link.over"; deviceId: string; declined: boolean };
@@ -118,6 +119,7 @@ export const EVENTS: Readonly<Record<CallEvent["type"], string>> = {
   "ending.failed": "the server could not do it when we ended a call, this one or another",
   "link.connected": "the peer link is up",
   "link.interrupted": "the peer link broke and is being mended",
+  "link.unrouted": "the peer link has something to say by way of the server, which has not told the way yet",
   "link.failed": "the peer link is given up",
   "link.accept": "the callee's device says directly that it takes the call",
   "link.over": "the other device says directly that it is over",

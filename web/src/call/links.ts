@@ -46,16 +46,12 @@ interface Entry {
   told: boolean;
   /** What the other side says it has switched on; null until it does. */
   media: PayloadMedia | null;
-  /** When a route was last asked for, by the scheduler's clock. */
-  askedAt: number;
 }
 
 /** ms after which a restart is said again. */
 const RESTART_INTERVAL = 4_000;
 /** ms for a page that was left to be there again. */
 const AWAY_LIMIT = 12_000;
-/** ms between questions for a way to a device whose `ringing` is late. */
-const ASK_INTERVAL = 3_000;
 const WAITING: CallVerification = { status: "waiting" };
 const NOTHING: LocalTracks = { audio: null, camera: null, screen: null, screenSound: null };
 
@@ -312,7 +308,6 @@ export class CallLinks {
       }),
       told: false,
       media: null,
-      askedAt: Number.NEGATIVE_INFINITY,
     };
     this.#entries.set(deviceId, entry);
     link.setVideoStep(this.#step);
@@ -340,10 +335,7 @@ export class CallLinks {
       return;
     }
     // The device has spoken before the server told the way to it: when that comes the description is sent again.
-    const now = this.#deps.scheduler.now();
-    if (now - entry.askedAt < ASK_INTERVAL) return;
-    entry.askedAt = now;
-    this.#deps.send({ action: "route", callId });
+    this.#deps.event({ type: "link.unrouted", deviceId: device.deviceId });
   }
 
   #opened(entry: Entry): void {

@@ -30,6 +30,7 @@ const OPEN = ["openLinks", "noteLinks"] as const;
 const OPEN_CALLER = ["openCallerLink", "noteCallerLink"] as const;
 const CLOSE_OTHERS = ["closeOtherLinks", "forgetOtherLinks"] as const;
 const CLOSE_ALL = ["closeLinks", "forgetLinks"] as const;
+const ASK_ROUTE = ["askRoute", "noteAsked"] as const;
 const DROP = ["closeLink", "forgetLink"] as const;
 const TELL_AT_LAST = ["tellServerAtLast", "noteTold"] as const;
 
@@ -79,12 +80,15 @@ export function createCallMachine(environment: CallEnvironment) {
       left: {
         description:
           "The page was loaded anew in the middle of a call: the person may go back to it. The other side waits.",
-        entry: "askRoute",
+        entry: [...ASK_ROUTE],
         after: {
           rejoinLimit: { target: "idle", actions: [{ type: "finish", params: LOST }, "tellServer"] },
         },
         on: {
-          "user.rejoin": { target: "active", actions: [...OPEN_CALLER, "askRouteIfUnknown", "openMedia"] },
+          "user.rejoin": {
+            target: "active",
+            actions: [...OPEN_CALLER, "askRouteIfUnknown", "noteAskedIfUnknown", "openMedia"],
+          },
           "user.hang_up": { target: "idle", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
           "user.call": {
             target: "outgoing",
@@ -92,11 +96,11 @@ export function createCallMachine(environment: CallEnvironment) {
             description: "ends that call first",
           },
           "page.gone": { target: "idle", description: "loaded anew once more, perhaps" },
-          "page.woken": { actions: "askRoute", description: "asks how it stands" },
+          "page.woken": { actions: [...ASK_ROUTE], description: "asks how it stands" },
           "server.over": { target: "idle", actions: "settle" },
           "server.route": { actions: ["learnCaller", "choose"] },
-          "server.back": { actions: "askRoute" },
-          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "server.back": { actions: [...ASK_ROUTE] },
+          "server.forgot": { actions: [...ASK_ROUTE], description: "asks how it ended" },
           "other.invite": [
             {
               guard: "isNewFromPeer",
@@ -115,10 +119,15 @@ export function createCallMachine(environment: CallEnvironment) {
         on: {
           "user.hang_up": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
           "page.gone": { target: "ended", actions: [{ type: "finish", params: HANG_UP }, "tellServer"] },
-          "page.woken": { actions: "askRoute", description: "asks how it stands" },
+          "page.woken": { actions: [...ASK_ROUTE], description: "asks how it stands" },
           "server.accept": { target: "active", actions: [...OPEN, "choose", "confirm"] },
           "server.over": { target: "ended", actions: "finish" },
-          "server.unreachable": { actions: "askRoute" },
+          "server.unreachable": {
+            guard: "mayAsk",
+            actions: [...ASK_ROUTE],
+            description: "once, until a way is told",
+          },
+          "link.unrouted": { guard: "mayAsk", actions: [...ASK_ROUTE], description: "its `ringing` is late" },
           "link.accept": {
             target: "active",
             actions: "choose",
@@ -147,7 +156,7 @@ export function createCallMachine(environment: CallEnvironment) {
               "server.route": { target: "ringing_out", actions: [...OPEN] },
               "server.exists": {
                 target: "ringing_out",
-                actions: "askRoute",
+                actions: [...ASK_ROUTE],
                 description: "asks how it stands",
               },
               "server.glare": {
@@ -159,9 +168,9 @@ export function createCallMachine(environment: CallEnvironment) {
                 {
                   guard: "isAccepted",
                   target: "#call.active",
-                  actions: ["chooseLater", "confirm", "askRoute"],
+                  actions: ["chooseLater", "confirm", ...ASK_ROUTE],
                 },
-                { target: "ringing_out", actions: "askRoute" },
+                { target: "ringing_out", actions: [...ASK_ROUTE] },
               ],
               "server.in_call": [
                 {
@@ -198,11 +207,11 @@ export function createCallMachine(environment: CallEnvironment) {
                 {
                   guard: "isAccepted",
                   target: "#call.active",
-                  actions: ["chooseLater", "confirm", "askRoute"],
+                  actions: ["chooseLater", "confirm", ...ASK_ROUTE],
                 },
-                { actions: "askRoute" },
+                { actions: [...ASK_ROUTE] },
               ],
-              "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+              "server.forgot": { actions: [...ASK_ROUTE], description: "asks how it ended" },
             },
           },
         },
@@ -211,7 +220,7 @@ export function createCallMachine(environment: CallEnvironment) {
       ringing_in: {
         description:
           "Somebody calls: this device rings and connects to the caller. No media, and no camera unless for the own eyes.",
-        entry: ["takeWaiting", ...OPEN_CALLER, "sendRinging", "askRouteIfUnknown"],
+        entry: ["takeWaiting", ...OPEN_CALLER, "sendRinging", "askRouteIfUnknown", "noteAskedIfUnknown"],
         after: {
           ringLimit: {
             target: "ended",
@@ -238,20 +247,25 @@ export function createCallMachine(environment: CallEnvironment) {
             target: "idle",
             actions: [{ type: "finish", params: LEAVE }, ...CLOSE_ALL, "closeMedia"],
           },
-          "page.woken": { actions: "askRoute", description: "asks how it stands" },
+          "page.woken": { actions: [...ASK_ROUTE], description: "asks how it stands" },
           "server.over": { target: "ended", actions: "finish" },
           "server.route": { actions: ["learnCaller", "chooseIfUnknown", ...OPEN] },
           "server.signal": { actions: "deliver" },
-          "server.unreachable": { actions: "askRoute" },
+          "server.unreachable": {
+            guard: "mayAsk",
+            actions: [...ASK_ROUTE],
+            description: "once, until a way is told",
+          },
+          "link.unrouted": { guard: "mayAsk", actions: [...ASK_ROUTE], description: "its `ringing` is late" },
           "server.back": [
             {
               guard: "isAccepted",
               target: "ended",
               actions: { type: "finish", params: ANSWERED_ELSEWHERE },
             },
-            { actions: ["sendRinging", "askRoute"] },
+            { actions: ["sendRinging", ...ASK_ROUTE] },
           ],
-          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "server.forgot": { actions: [...ASK_ROUTE], description: "asks how it ended" },
           "link.failed": { actions: [...DROP], description: "tried again on accept" },
           "link.over": { target: "ended", actions: { type: "finish", params: CANCELLED_DIRECTLY } },
         },
@@ -269,13 +283,18 @@ export function createCallMachine(environment: CallEnvironment) {
             description: "a reload, perhaps: the next page may go back to the call",
           },
           "page.woken": {
-            actions: ["noteWoken", "askRoute"],
+            actions: ["noteWoken", ...ASK_ROUTE],
             description: "asks how it stands: the other side may have given up meanwhile",
           },
           "server.route": { actions: [...OPEN, "chooseIfUnknown", "activateLink"] },
           "server.signal": { actions: "deliver" },
-          "server.unreachable": { actions: "askRoute" },
-          "server.forgot": { actions: "askRoute", description: "asks how it ended" },
+          "server.unreachable": {
+            guard: "mayAsk",
+            actions: [...ASK_ROUTE],
+            description: "once, until a way is told",
+          },
+          "link.unrouted": { guard: "mayAsk", actions: [...ASK_ROUTE], description: "its `ringing` is late" },
+          "server.forgot": { actions: [...ASK_ROUTE], description: "asks how it ended" },
           "other.invite": [
             {
               guard: "isNewFromPeer",
@@ -353,17 +372,17 @@ export function createCallMachine(environment: CallEnvironment) {
                   "server.forgot": [
                     { guard: "isIncoming", target: "pending", reenter: true },
                     { guard: "linkIsUp", description: "the callee says that the call was answered" },
-                    { actions: "askRoute", description: "asks how it ended" },
+                    { actions: [...ASK_ROUTE], description: "asks how it ended" },
                   ],
                   "server.back": [
-                    { guard: "isAcceptedHere", target: "confirmed", actions: ["confirm", "askRoute"] },
+                    { guard: "isAcceptedHere", target: "confirmed", actions: ["confirm", ...ASK_ROUTE] },
                     {
                       guard: "isAccepted",
                       target: "#call.ended",
                       actions: { type: "finish", params: ANSWERED_ELSEWHERE },
                     },
                     { guard: "isIncoming", target: "pending", reenter: true },
-                    { actions: "askRoute" },
+                    { actions: [...ASK_ROUTE] },
                   ],
                 },
               },
@@ -383,7 +402,10 @@ export function createCallMachine(environment: CallEnvironment) {
                   "server.accept": { actions: [...OPEN, "choose", "activateLink", ...CLOSE_OTHERS] },
                   "server.accepted": { actions: ["learnCaller", ...OPEN, "choose", "activateLink"] },
                   "server.over": { guard: "endsConfirmed", target: "#call.ended", actions: "finish" },
-                  "server.back": { actions: "askRoute", description: "the old ways led to the old socket" },
+                  "server.back": {
+                    actions: [...ASK_ROUTE],
+                    description: "the old ways led to the old socket",
+                  },
                 },
               },
             },

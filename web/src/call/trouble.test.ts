@@ -104,6 +104,42 @@ describe("sockets that come and go", () => {
     expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
   });
 
+  test("somebody who does not get through asks for a way once, until one is told", async () => {
+    await world.inCall();
+    bob.signaling.disconnect();
+    world.network.setUp(false);
+    const asked = () => world.actions(ada).filter((action) => action === "route");
+    const refused = () => world.actions(ada).filter((action) => action === "signal");
+    // An offer, and its candidates batch by batch: each is refused.
+    ada.network();
+    await world.elapse(2_000);
+    expect(refused().length).toBeGreaterThan(1);
+    expect(asked()).toHaveLength(1);
+    bob.signaling.connect();
+    await world.elapse(2_000);
+    world.network.setUp(true);
+    await world.elapse(1_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    // The next time is a question of its own.
+    bob.signaling.disconnect();
+    world.network.setUp(false);
+    ada.network();
+    await world.elapse(2_000);
+    expect(asked()).toHaveLength(2);
+  });
+
+  test("a way that was asked for in vain is asked for again with what is said later", async () => {
+    await world.inCall();
+    bob.signaling.disconnect();
+    world.network.setUp(false);
+    ada.network();
+    await world.elapse(2_000);
+    expect(world.actions(ada).filter((action) => action === "route")).toHaveLength(1);
+    // An offer without an answer is said again.
+    await world.elapse(8_000);
+    expect(world.actions(ada).filter((action) => action === "route").length).toBeGreaterThan(1);
+  });
+
   test("a restart that was lost with the socket is said again with the next one", async () => {
     await world.inCall();
     ada.signaling.disconnect();
