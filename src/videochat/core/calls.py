@@ -4,18 +4,19 @@ The stored call decides; frames only tell of it. Each change is saved with compa
 or late never makes two sides believe different things for good.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from videochat.core import frames
+from videochat.core.call_notices import CallNotices
 from videochat.core.call_records import ATTEMPTS, TOLERANCE_MS, CallRecords
-from videochat.core.contacts import blocked_unawares, may_reach
 from videochat.core.delivery import Delivery, newest_per_device
 from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
 from videochat.core.frames import Frame
 from videochat.core.models import Call, CallState, Connection, EndReason
 from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore, Timers, UserStore
+from videochat.core.reach import blocked_unawares, may_reach
 from videochat.core.refusals import call_ended, call_not_found, not_allowed, offline, try_again
 from videochat.core.tickets import RouteTickets
 
@@ -45,12 +46,11 @@ class Calls:
         self._connections = connections
         self._contacts = contacts
         self._users = users
-        self._routes = routes
-        self._delivery = delivery
         self._timers = timers
         self._clock = clock
         self._ring_ms = ring_ms
         self._records = CallRecords(store, connections, clock)
+        self._notices = CallNotices(self._records, connections, routes, delivery, clock)
 
     # -- frames from clients ------------------------------------------------------------------------------------
 
@@ -83,47 +83,24 @@ class Calls:
         match self._records.claim(call, self._stale):
             case UserBusy():
                 self._record_missed(call, EndReason.BUSY)
-                self._reply(sender, frame, "busy", callId=call_id)
+                self._notices.reply(sender, frame, "busy", callId=call_id)
                 return
             case Call() as stored:
                 call = stored
         self._timers.schedule(call.ring_until, "ring", call_id)
         user = self._users.get(sender.user_id)
-        rung = sum(
-            self._delivery.send(
-                [device.connection_id],
-                {
-                    "action": "invite",
-                    "callId": call_id,
-                    "from": frames.sender(sender),
-                    "name": user.name if user else "",
-                    "video": call.video,
-                    "route": self._routes.issue(call_id, device, sender),
-                    "ringUntil": call.ring_until,
-                },
-            )
-            for device in devices
-        )
+        rung = self._notices.invite(call, sender, user.name if user else "", devices)
         if not rung:
             self._records.finish(call, EndReason.OFFLINE)
             raise offline()
-        self._reply(sender, frame, "invited", callId=call_id, ringUntil=call.ring_until, devices=rung)
+        self._notices.reply(sender, frame, "invited", callId=call_id, ringUntil=call.ring_until, devices=rung)
 
     def ringing(self, sender: Connection, frame: Frame) -> None:
         """A device of the callee says that it rings: the caller may now negotiate with it."""
         call = self._call_of_callee(sender, frame)
         if call.state is not CallState.RINGING:
             raise call_ended(call, sender)
-        for caller in self._records.devices(call.caller_id, call.caller_device):
-            self._delivery.send(
-                [caller.connection_id],
-                {
-                    "action": "ringing",
-                    "callId": call.call_id,
-                    "from": frames.sender(sender),
-                    "route": self._routes.issue(call.call_id, caller, sender),
-                },
-            )
+        self._notices.ringing(call, sender)
 
     def accept(self, sender: Connection, frame: Frame) -> None:
         """The first device of the callee to accept gets the call; the others stop ringing.
@@ -151,23 +128,7 @@ class Calls:
                 continue
         else:
             raise try_again()
-        callers = self._records.devices(call.caller_id, call.caller_device)
-        for caller in callers:
-            self._delivery.send(
-                [caller.connection_id],
-                {
-                    "action": "accept",
-                    "callId": call.call_id,
-                    "from": frames.sender(sender),
-                    "route": self._routes.issue(call.call_id, caller, sender),
-                },
-            )
-        accepted: dict[str, Any] = {"callId": call.call_id}
-        if callers:
-            accepted["peer"] = frames.sender(callers[0])
-            accepted["route"] = self._routes.issue(call.call_id, sender, callers[0])
-        self._reply(sender, frame, "accepted", **accepted)
-        self._send_to_others(sender, {"action": "answered_elsewhere", "callId": call.call_id})
+        self._notices.accepted(call, sender, frame)
 
     def decline(self, sender: Connection, frame: Frame) -> None:
         """A device of the callee refuses for all of them."""
@@ -232,14 +193,7 @@ class Calls:
         peers = self._records.devices(
             call.other(sender.user_id), call.callee_device if is_caller else call.caller_device
         )
-        self._reply(
-            sender, frame, "route", callId=call.call_id, peers=[self._peer(call, sender, p) for p in peers]
-        )
-        for peer in peers:
-            self._delivery.send(
-                [peer.connection_id],
-                {"action": "route", "callId": call.call_id, "peers": [self._peer(call, peer, sender)]},
-            )
+        self._notices.routes(call, sender, frame, peers)
 
     # -- without a frame ----------------------------------------------------------------------------------------
 
@@ -270,13 +224,8 @@ class Calls:
             return
         if self._records.finish(call, EndReason.TIMEOUT) is None:
             return
-        caller = self._records.devices(call.caller_id, call.caller_device)
-        callee = self._connections.of_user(call.callee_id, self._clock.now())
-        self._delivery.send(
-            [connection.connection_id for connection in [*caller, *callee]],
-            {"action": "timeout", "callId": call_id},
-        )
-        self._tell_history(call)
+        self._notices.timed_out(call)
+        self._notices.history(call)
 
     def device_gone(self, user_id: str, device_id: str, already_ms: int) -> None:
         """A device has been away for ``already_ms``: arranges the second look when it was part of a call."""
@@ -303,8 +252,8 @@ class Calls:
         if needed or self._records.finish(call, EndReason.LOST) is None:
             return
         if call.state is CallState.RINGING:
-            self._send_to_user(call.callee_id, {"action": "cancel", "callId": call_id, "reason": "lost"})
-        self._tell_history(call)
+            self._notices.caller_lost(call)
+        self._notices.history(call)
 
     def resume(self, call: Call) -> None:
         """Takes up an unfinished call in a process that has neither the timers nor the connections of the one before."""
@@ -317,8 +266,8 @@ class Calls:
 
     def _stale(self, call: Call) -> None:
         if call.state is CallState.RINGING:
-            self._send_to_user(call.callee_id, {"action": "cancel", "callId": call.call_id, "reason": "lost"})
-        self._tell_history(call)
+            self._notices.caller_lost(call)
+        self._notices.history(call)
 
     def _record_missed(self, call: Call, reason: EndReason) -> None:
         try:
@@ -326,30 +275,19 @@ class Calls:
             self._store.create(call)
         except CallExists:
             raise FrameRefusal("call_exists", "That call id has been used.") from None
-        self._tell_history(call)
+        self._notices.history(call)
 
     def _decline(self, call: Call, sender: Connection) -> None:
         if self._records.finish(call, EndReason.DECLINED) is None:
             raise self._overtaken(call, sender)
-        frame = {"action": "decline", "callId": call.call_id, "from": frames.sender(sender)}
-        caller = self._records.devices(call.caller_id, call.caller_device)
-        self._delivery.send([connection.connection_id for connection in caller], frame)
-        self._send_to_others(sender, frame)
-        self._tell_history(call)
+        self._notices.declined(call, sender)
+        self._notices.history(call)
 
     def _cancel(self, call: Call, sender: Connection, ago: int = 0) -> None:
         if self._records.finish(call, EndReason.CANCELLED, ago) is None:
             raise self._overtaken(call, sender)
-        self._send_to_user(
-            call.callee_id, {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)}
-        )
-        if sender.device_id != call.caller_device:
-            caller = self._records.devices(call.caller_id, call.caller_device)
-            self._delivery.send(
-                [connection.connection_id for connection in caller],
-                {"action": "cancel", "callId": call.call_id, "from": frames.sender(sender)},
-            )
-        self._tell_history(call)
+        self._notices.cancelled(call, sender)
+        self._notices.history(call)
 
     def _hang_up_unheard(
         self, call: Call, sender: Connection, reason: EndReason, answered_ago: int, ago: int
@@ -359,33 +297,17 @@ class Calls:
         if ended is None:
             raise try_again()
         if call.state is CallState.RINGING:
-            self._tell_hung_up(ended, sender, reason)
-            self._send_to_others(sender, {"action": "answered_elsewhere", "callId": call.call_id})
-        self._tell_history(call)
+            self._notices.hung_up(ended, sender, reason)
+            self._notices.answered_elsewhere(ended, sender)
+        self._notices.history(call)
 
     def _hang_up(
         self, call: Call, sender: Connection, reason: EndReason = EndReason.HANGUP, ago: int = 0
     ) -> None:
         if self._records.finish(call, reason, ago) is None:
             raise self._overtaken(call, sender)
-        self._tell_hung_up(call, sender, reason)
-        self._tell_history(call)
-
-    def _tell_hung_up(self, call: Call, sender: Connection, reason: EndReason) -> None:
-        """To the devices in the call."""
-        members = [
-            *self._records.devices(call.caller_id, call.caller_device),
-            *self._records.devices(call.callee_id, call.callee_device),
-        ]
-        self._delivery.send(
-            [member.connection_id for member in members if member.device_id != sender.device_id],
-            {
-                "action": "hangup",
-                "callId": call.call_id,
-                "from": frames.sender(sender),
-                **({} if reason is EndReason.HANGUP else {"reason": reason.value}),
-            },
-        )
+        self._notices.hung_up(call, sender, reason)
+        self._notices.history(call)
 
     def _overtaken(self, call: Call, sender: Connection) -> FrameRefusal:
         now = self._store.get(call.call_id)
@@ -408,25 +330,3 @@ class Calls:
         if call.callee_id != sender.user_id:
             raise call_not_found()
         return call
-
-    def _peer(self, call: Call, sender: Connection, peer: Connection) -> Frame:
-        return {**frames.sender(peer), "route": self._routes.issue(call.call_id, sender, peer)}
-
-    def _reply(self, sender: Connection, frame: Frame, action: str, **fields: Any) -> None:
-        self._delivery.send([sender.connection_id], frames.answer(frame, action, **fields))
-
-    def _send_to_user(self, user_id: str, frame: Frame) -> None:
-        connections = self._connections.of_user(user_id, self._clock.now())
-        self._delivery.send([connection.connection_id for connection in connections], frame)
-
-    def _send_to_others(self, sender: Connection, frame: Frame) -> None:
-        """To the other devices of the sender."""
-        connections = self._connections.of_user(sender.user_id, self._clock.now())
-        others = [c.connection_id for c in connections if c.device_id != sender.device_id]
-        self._delivery.send(others, frame)
-
-    def _tell_history(self, call: Call) -> None:
-        """Both histories have a new entry; of a call to somebody who has blocked the caller, the caller's alone."""
-        if call.reason is not EndReason.BLOCKED:
-            self._send_to_user(call.callee_id, {"action": "calls"})
-        self._send_to_user(call.caller_id, {"action": "calls"})

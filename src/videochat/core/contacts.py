@@ -15,6 +15,7 @@ from videochat.core.emails import normalize_email
 from videochat.core.errors import Conflict, Refusal
 from videochat.core.models import ContactPair, ContactRow, Relation, User
 from videochat.core.ports import Clock, ConnectionStore, ContactStore, UserStore
+from videochat.core.reach import may_reach
 
 MAX_CONTACTS: Final = 1000
 _ATTEMPTS: Final = 8
@@ -154,21 +155,6 @@ class Contacts:
             raise Refusal("contact_not_found", "There is no such contact.", 404)
         online = may_reach(row) and bool(self._connections.of_user(row.contact_user_id, self._clock.now()))
         return _view(row, online)
-
-
-def may_reach(row: ContactRow | None) -> bool:
-    """Whether the owner of ``row`` sees the contact's presence and may ring and signal to them."""
-    return (
-        row is not None
-        and row.relation is Relation.ACCEPTED
-        and not row.blocked
-        and not row.blocked_by_contact
-    )
-
-
-def blocked_unawares(row: ContactRow | None) -> bool:
-    """Whether the owner of ``row`` could reach the contact but for a block that they must not learn of: what they send finds nobody."""
-    return row is not None and row.blocked_by_contact and may_reach(replace(row, blocked_by_contact=False))
 
 
 def _asked(pair: ContactPair, me: User, other: User) -> ContactPair:

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from videochat.core.contacts import may_reach
 from videochat.core.delivery import Delivery
 from videochat.core.errors import Refusal
 from videochat.core.models import Connection
 from videochat.core.ports import Clock, ConnectionStore, ContactStore, Timers
+from videochat.core.reach import may_reach
 
 GRACE_MS: Final = 5_000
 """A device that is back within this time was never away: a page reload takes less."""

@@ -1,12 +1,12 @@
 """Frames from one client to another, stamped with who sent them."""
 
 from videochat.core import frames
-from videochat.core.contacts import blocked_unawares, may_reach
 from videochat.core.delivery import Delivery
 from videochat.core.errors import FrameRefusal
 from videochat.core.frames import Frame
 from videochat.core.models import CallState, Connection
 from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore
+from videochat.core.reach import blocked_unawares, may_reach
 from videochat.core.refusals import not_allowed, offline
 from videochat.core.tickets import RouteTickets
 
