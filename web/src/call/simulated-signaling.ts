@@ -2,7 +2,7 @@ import type { ClientFrame, ServerAction, ServerFrame, ServerFrameOf } from "../p
 import type { SimulatedServer } from "./simulated-server";
 
 /** ms in which a client that is made to look notices that its socket is dead, and opens another one. */
-const NOTICING = 10_500;
+const NOTICING = 3_000;
 
 /** A signaling client at the simulated server: what the call controller needs of one. */
 export class SimulatedSignaling {

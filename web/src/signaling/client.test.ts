@@ -308,16 +308,60 @@ describe("staying alive", () => {
     await world.online();
     world.client.check();
     world.client.check();
-    await world.scheduler.elapse(10_250);
+    await world.scheduler.elapse(2_500);
+    expect(world.sockets).toHaveLength(2);
+    world.welcome();
+    await world.scheduler.elapse(3_000);
     expect(world.sockets.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
   test("a changed network makes a socket prove that it is alive", async () => {
     await world.online();
     world.network();
+    expect(world.socket.actions()).toEqual(["hello", "ping"]);
+    await world.scheduler.elapse(2_400);
+    world.socket.says({ action: "pong", now: world.scheduler.now() });
+    await world.scheduler.elapse(20_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(world.client.status).toBe("online");
+  });
+
+  test("after a change of network another socket is there soon, and the silent one stays until then", async () => {
+    await world.online();
     world.network();
-    await world.scheduler.elapse(10_000);
-    expect(world.sockets[0]?.closed).toBe(true);
+    await world.scheduler.elapse(1_000);
+    world.network();
+    await world.scheduler.elapse(1_499);
+    expect(world.sockets).toHaveLength(1);
+    await world.scheduler.elapse(1);
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([false, false]);
+    expect(world.client.status).toBe("online");
+    world.welcome();
+    expect(world.client.welcome?.connectionId).toBe("c-2");
+  });
+
+  test("on a slow line the answer that comes late is enough, if the other socket cannot be had", async () => {
+    await world.online();
+    const [old] = world.sockets;
+    world.ticket = async () => {
+      throw new Error("no network");
+    };
+    world.network();
+    await world.scheduler.elapse(9_000);
+    old?.says({ action: "pong", now: world.scheduler.now() });
+    await world.scheduler.elapse(2_000);
+    expect(old?.closed).toBe(false);
+    expect(world.client.status).toBe("online");
+  });
+
+  test("changes that follow each other do not hold up what is being opened", async () => {
+    await world.online();
+    for (let time = 0; time < 7; time += 1) {
+      world.network();
+      await world.scheduler.elapse(1_000);
+    }
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([false, false]);
+    expect(world.tickets).toBe(2);
   });
 });
 
@@ -392,8 +436,17 @@ describe("requests for a ticket that a dead connection swallows", () => {
   test("are aborted soon after a socket fell silent", async () => {
     await world.online();
     world.ticket = swallowed;
+    await world.scheduler.elapse(25_000 + 10_000 + 250);
+    expect(world.tickets).toBe(2);
+    await world.scheduler.elapse(2_500);
+    expect(world.asked[1]?.aborted).toBe(true);
+  });
+
+  test("are aborted soon after a socket gave no answer on a new network", async () => {
+    await world.online();
+    world.ticket = swallowed;
     world.network();
-    await world.scheduler.elapse(10_000 + 250);
+    await world.scheduler.elapse(2_500);
     expect(world.tickets).toBe(2);
     await world.scheduler.elapse(2_500);
     expect(world.asked[1]?.aborted).toBe(true);

@@ -165,9 +165,9 @@ export class SignalingClient {
     this.#setStatus("stopped");
   }
 
-  /** Asks at once whether the socket in use is alive: if not, another one is opened. */
+  /** Asks at once whether the socket in use is alive: if it does not say so soon, another one is opened. */
   check(): void {
-    this.#current?.ping();
+    this.#current?.probe();
   }
 
   /** Hands the frame to the socket; false when there is none: nothing is kept for later. */
@@ -210,7 +210,7 @@ export class SignalingClient {
 
   /** The network is another one, or the page is seen again: what waits goes at once, what seems alive has to prove it. */
   #wake(): void {
-    this.#current?.ping();
+    this.#current?.probe();
     if (!this.#retry.running) return;
     this.#backoff.reset();
     this.#open();
@@ -226,6 +226,15 @@ export class SignalingClient {
     this.#next?.close();
     this.#next = null;
     this.#current?.ping();
+    this.#backoff.reset();
+    this.#open();
+  }
+
+  /** The socket has most likely died with its network, and the connections of the browser with it. It stays in use until another one is there. */
+  #doubted(socket: SignalingSocket): void {
+    if (socket !== this.#current) return;
+    this.#doubtful = MOST_DOUBTFUL;
+    this.#deps.report?.("The socket does not answer; another one is opened.");
     this.#backoff.reset();
     this.#open();
   }
@@ -278,6 +287,7 @@ export class SignalingClient {
       welcome: (frame) => this.#welcomed(socket, frame),
       frame: (frame) => this.#receive(frame),
       unreadable: (code) => report?.(`A message of the server was put aside: ${code}.`),
+      doubtful: () => this.#doubted(socket),
       closed: (why) => this.#closed(socket, why),
     });
     this.#next = socket;

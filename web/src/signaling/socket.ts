@@ -15,6 +15,8 @@ export interface SocketEvents {
   frame(frame: ServerFrame): void;
   /** A message that is put aside: of a newer server, or broken. */
   unreadable(code: Extract<ReadFrame, { code: string }>["code"]): void;
+  /** A {@link SignalingSocket.probe} has not been answered yet: most likely the socket is dead. */
+  doubtful(): void;
   /** Once, and not after {@link SignalingSocket.close}. */
   closed(why: "closed" | "silent"): void;
 }
@@ -23,6 +25,8 @@ export interface SocketEvents {
 const OPENING_LIMIT = 10_000;
 /** ms within which a ping is answered by a socket that is alive. */
 const ANSWER_LIMIT = 10_000;
+/** ms after which it is in doubt, when there was a reason to ask: more than a slow line takes, less than people wait. */
+const DOUBT_LIMIT = 2_500;
 /** ms between pings while somebody looks: a dead socket is noticed before the next call. */
 const PING_VISIBLE = 25_000;
 /** ms between pings otherwise: well under the server's idle limit of 10 minutes, and cheap. */
@@ -34,6 +38,7 @@ export class SignalingSocket {
   readonly #events: SocketEvents;
   readonly #isHidden: () => boolean;
   readonly #deadline: Timer;
+  readonly #doubt: Timer;
   readonly #nextPing: Timer;
   #pings = 0;
   #state: "opening" | "open" | "closed" = "opening";
@@ -43,6 +48,7 @@ export class SignalingSocket {
     this.#events = events;
     this.#isHidden = isHidden;
     this.#deadline = new Timer(scheduler);
+    this.#doubt = new Timer(scheduler);
     this.#nextPing = new Timer(scheduler);
     this.#deadline.set(OPENING_LIMIT, () => this.#end("silent"));
     socket.onopen = () => this.#write(JSON.stringify({ action: "hello", id: "hello" }));
@@ -62,6 +68,13 @@ export class SignalingSocket {
     this.#nextPing.clear();
     if (!this.#deadline.running) this.#deadline.set(ANSWER_LIMIT, () => this.#end("silent"));
     this.#write(JSON.stringify({ action: "ping", id: `ping-${this.#pings}` }));
+  }
+
+  /** The same, where it has probably died: an answer that keeps waiting is told of before it is given up. */
+  probe(): void {
+    if (this.#state !== "open") return;
+    if (!this.#doubt.running) this.#doubt.set(DOUBT_LIMIT, () => this.#events.doubtful());
+    this.ping();
   }
 
   /** Closes without a further event. */
@@ -91,6 +104,7 @@ export class SignalingSocket {
   /** Alive: until the next ping. */
   #rest(): void {
     this.#deadline.clear();
+    this.#doubt.clear();
     this.#nextPing.set(this.#isHidden() ? PING_HIDDEN : PING_VISIBLE, () => this.ping());
   }
 
@@ -113,6 +127,7 @@ export class SignalingSocket {
   #release(): void {
     this.#state = "closed";
     this.#deadline.clear();
+    this.#doubt.clear();
     this.#nextPing.clear();
     this.#socket.onopen = null;
     this.#socket.onmessage = null;
