@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 from tests.cloud.deployment import CloudDeployment
 from tests.cloud.people import CloudPerson, Regulars, make_account, new_address, password_of
-from tests.e2e.browser import Person, launch
+from tests.e2e.browser import Person
 from tests.e2e.client import Account, Socket
-from tests.e2e.conftest import FAILED, AccountMaker, PersonMaker, check_problems, see_off
+from tests.e2e.conftest import (
+    FAILED,
+    AccountMaker,
+    PersonMaker,
+    browser,
+    check_problems,
+    playwright,
+    see_off,
+)
 from tests.e2e.test_contract_calls import invite
+
+__all__ = ["browser", "playwright"]
 
 OTHERWISE_IN_THE_CLOUD = {
     "test_a_bad_body_is_refused[not UTF-8]": "API Gateway hands bodies on as text, with replacement characters",
@@ -85,20 +95,6 @@ def unanswered(deployment: CloudDeployment) -> Iterator[Unanswered]:
     ada.befriend(grace)
     with ada.socket() as caller, grace.socket() as callee:
         yield Unanswered(invite(caller, callee)[0], caller, callee, grace)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Playwright, driving the machine's own Chromium."""
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser with a fake camera and microphone that pages may use."""
-    with launch(playwright) as running:
-        yield running
 
 
 @pytest.fixture
