@@ -47,6 +47,7 @@ from tests.e2e.test_browser_contacts import (
     test_what_cannot_be_added_is_told,
 )
 from tests.e2e.test_browser_rejoin import (
+    test_a_message_on_its_way_survives_a_reload,
     test_ending_a_call_after_a_reload,
     test_going_back_to_a_call_after_a_reload,
     test_the_chat_survives_a_reload,

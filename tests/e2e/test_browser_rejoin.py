@@ -57,6 +57,28 @@ def test_the_chat_survives_a_reload(pair: tuple[Person, Person]) -> None:
     grace.until(lambda: messages(grace)[-1:] == ["I am."], "the answer")
 
 
+def test_a_message_on_its_way_survives_a_reload(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    in_call(ada, grace)
+    grace.page.reload()
+    expect(grace.button("Rejoin call")).to_be_visible()
+    # Nobody is there to take it.
+    ada.press("Chat")
+    ada.textbox("Message").fill("Still there?")
+    ada.page.keyboard.press("Enter")
+    expect(ada.page.get_by_role("log")).to_contain_text("Sending")
+    ada.page.reload()
+    for who in (ada, grace):
+        who.button("Rejoin call").click()
+    expect(grace.button("Chat")).to_have_accessible_description("1 new message")
+    for who in (ada, grace):
+        who.press("Chat")
+        expect(who.page.get_by_role("log").get_by_role("article")).to_have_count(1)
+        expect(who.page.get_by_role("log")).to_contain_text("Still there?")
+    expect(ada.page.get_by_role("log")).not_to_contain_text("Sending")
+    assert ada.page.evaluate("() => JSON.stringify(sessionStorage).includes('Still there?')") is False
+
+
 def test_ending_a_call_after_a_reload(pair: tuple[Person, Person]) -> None:
     ada, grace = pair
     in_call(ada, grace)

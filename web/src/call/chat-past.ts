@@ -27,7 +27,8 @@ export function pack(messages: readonly ChatMessage[], now: number): PayloadChat
   return payloads;
 }
 
-function newest(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+/** Those that fit into the limits for a whole list. */
+export function newest<T extends Pick<ChatMessage, "text">>(messages: readonly T[]): readonly T[] {
   let first = messages.length;
   for (let size = 0; first > 0 && messages.length - first < MOST_MESSAGES; first -= 1) {
     size += messages[first - 1]?.text.length ?? 0;

@@ -4,6 +4,7 @@ import type { Payload } from "../protocol/frames";
 import { readPayload } from "../protocol/payloads";
 import { Chat, type ChatPayload } from "./chat";
 import { Pair, phases } from "./pair.fake";
+import type { Tab } from "./world.fake";
 
 function isAboutText(payload: Payload): payload is ChatPayload {
   return payload.type.startsWith("chat");
@@ -25,6 +26,8 @@ class Side {
         return `${name}-${this.#ids}`;
       },
       say: (payload) => this.said.push(payload),
+      recall: () => [],
+      keep: () => {},
       changed: () => {},
     });
     this.chat.belongTo("call-0001");
@@ -299,5 +302,108 @@ describe("in a call after a reload", () => {
     expect(texts()).toEqual([]);
     both.controller.hangUp();
     await world.expectQuiet();
+  });
+
+  describe("what was still on its way", () => {
+    const texts = (tab: Tab) => tab.model.chat.map(({ from, text, state }) => [from, text, state]);
+
+    test("arrives once its page goes back, in its place", async () => {
+      const world = await Pair.create();
+      await world.inCall();
+      world.ada.controller.sendChat("Delivered");
+      await world.elapse(100);
+      // Bob's page is loaded anew as well: nobody is there to take it.
+      const bob = world.reload(world.bob);
+      await world.elapse(1_000);
+      world.ada.controller.sendChat("On its way");
+      world.ada.controller.sendChat("This too");
+      await world.elapse(1_000);
+      const again = world.reload(world.ada);
+      // And anew once more, before anybody goes back.
+      await world.elapse(1_000);
+      const ada = world.reload(again);
+      await world.elapse(1_000);
+      bob.controller.rejoin();
+      ada.controller.rejoin();
+      await world.elapse(5_000);
+      expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+      expect(texts(ada)).toEqual([
+        ["me", "On its way", "delivered"],
+        ["me", "This too", "delivered"],
+      ]);
+      expect(texts(bob)).toEqual([
+        ["peer", "On its way", "delivered"],
+        ["peer", "This too", "delivered"],
+      ]);
+      expect(JSON.stringify(world.server.sent)).not.toContain("way");
+      expect(ada.storage.values.join()).not.toContain("way");
+      ada.controller.hangUp();
+      await world.expectQuiet();
+    });
+
+    test("and had arrived, but was not confirmed, is there once", async () => {
+      const world = await Pair.create();
+      await world.inCall();
+      world.ada.controller.sendChat("First");
+      await world.elapse(100);
+      world.ada.controller.sendChat("Second");
+      // The page goes before the confirmation comes.
+      const left = world.ada.storage.copy();
+      expect(left.values.join()).toContain("Second");
+      await world.elapse(100);
+      expect(texts(world.bob)).toHaveLength(2);
+      world.ada.leave();
+      const ada = world.comeBack(world.ada, left);
+      await world.elapse(1_000);
+      ada.controller.rejoin();
+      await world.elapse(1_000);
+      expect(texts(ada)).toEqual([
+        ["me", "First", "delivered"],
+        ["me", "Second", "delivered"],
+      ]);
+      expect(texts(world.bob)).toHaveLength(2);
+    });
+
+    const ENDS: [string, (ada: Tab, bob: Tab) => void][] = [
+      ["the call is ended instead", (ada) => ada.controller.hangUp()],
+      ["the other side ends the call", (_, bob) => bob.controller.hangUp()],
+    ];
+
+    test.each(ENDS)("is forgotten when %s", async (_how, end) => {
+      const world = await Pair.create();
+      await world.inCall();
+      const bob = world.reload(world.bob);
+      world.ada.controller.sendChat("On its way");
+      const ada = world.reload(world.ada);
+      await world.elapse(1_000);
+      expect(ada.storage.values.join()).toContain("On its way");
+      end(ada, bob);
+      await world.elapse(1_000);
+      expect(ada.storage.values.join()).not.toContain("On its way");
+    });
+
+    test("is forgotten when the call is over before the page is back", async () => {
+      const world = await Pair.create();
+      await world.inCall();
+      const bob = world.reload(world.bob);
+      world.ada.controller.sendChat("On its way");
+      world.ada.leave();
+      await world.elapse(1_000);
+      bob.controller.hangUp();
+      await world.elapse(1_000);
+      const ada = world.comeBack(world.ada);
+      await world.elapse(1_000);
+      expect(ada.storage.values.join()).not.toContain("On its way");
+    });
+
+    test("is forgotten when the call ends without a reload", async () => {
+      const world = await Pair.create();
+      await world.inCall();
+      world.network.setUp(false);
+      world.ada.controller.sendChat("On its way");
+      expect(world.ada.storage.values.join()).toContain("On its way");
+      world.ada.controller.hangUp();
+      expect(world.ada.storage.values.join()).not.toContain("On its way");
+    });
   });
 });

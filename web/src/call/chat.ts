@@ -1,6 +1,7 @@
 /** The text messages of one call: what was written here, what has arrived, and what the other side has confirmed. */
 import type { Payload } from "../protocol/frames";
 import { pack, unpack } from "./chat-past";
+import type { Unsent } from "./memory";
 import { type ChatMessage, MAX_CHAT_LENGTH } from "./model";
 
 /** What is said about the text of a call. */
@@ -12,6 +13,10 @@ export interface ChatDeps {
   newId: () => string;
   /** Says it to the other side, if that can be reached now. */
   say: (payload: Payload) => void;
+  /** What was on its way in this call when the page before this one was left; oldest first. */
+  recall: (callId: string) => readonly Unsent[];
+  /** Keeps what is on its way in this call, and only that. */
+  keep: (callId: string, unsent: readonly Unsent[]) => void;
   /** Told after every change of {@link Chat.messages}. */
   changed: () => void;
 }
@@ -42,7 +47,9 @@ export class Chat {
     if (callId === this.#callId) return;
     this.#callId = callId;
     this.#place = null;
-    if (this.#messages.length > 0) this.#messages = [];
+    const left = callId === null ? [] : this.#deps.recall(callId);
+    if (this.#messages.length + left.length > 0)
+      this.#messages = left.map((message) => ({ ...message, from: "me", state: "sending" }));
   }
 
   /** False when there is nothing to send, or too much. */
@@ -52,6 +59,7 @@ export class Chat {
     const { now, newId } = this.#deps;
     const message: ChatMessage = { id: newId(), from: "me", text, at: now(), state: "sending" };
     this.#add(message);
+    this.#keep();
     this.#say(message);
     return true;
   }
@@ -101,7 +109,13 @@ export class Chat {
   #take({ messages, place }: { messages: ChatMessage[]; place: number }): void {
     this.#place = place;
     this.#messages = messages.slice(-MOST_MESSAGES);
+    this.#keep();
     this.#deps.changed();
+  }
+
+  #keep(): void {
+    const unsent = this.#messages.filter(({ state }) => state === "sending");
+    if (this.#callId !== null) this.#deps.keep(this.#callId, unsent);
   }
 
   #say({ id, text, at }: ChatMessage): void {
@@ -115,6 +129,7 @@ export class Chat {
     const message = this.#messages[index];
     if (!message) return;
     this.#messages = this.#messages.with(index, { ...message, state: "delivered" });
+    this.#keep();
     this.#deps.changed();
   }
 

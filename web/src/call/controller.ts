@@ -14,14 +14,14 @@ import { randomId } from "../signaling/device";
 import { browserPage, type Page } from "../signaling/page";
 import { browserScheduler, type Scheduler } from "../signaling/scheduler";
 import { Chat } from "./chat";
-import type { LastWord } from "./context";
+import { finishedCall, type LastWord } from "./context";
 import type { CallEnvironment } from "./environment";
 import { toCallEvents } from "./events";
 import { IceServers, type IceServersAnswer } from "./ice-servers";
 import { CallLinks } from "./links";
 import { createCallMachine } from "./machine";
 import { Measurement } from "./measure";
-import { type MemoryStorage, recall, remember } from "./memory";
+import { type MemoryStorage, Outbox, recall, remember } from "./memory";
 import type { CallController, CallModel, CallPhase } from "./model";
 import { browserPainted } from "./painted";
 import type { VerificationCrypto } from "./verification";
@@ -124,10 +124,13 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     report,
     changed: mediaChanged,
   });
+  const outbox = new Outbox(storage);
   const chat = new Chat({
     now: () => scheduler.now(),
     newId,
     say: (payload) => links.say(payload),
+    recall: (callId) => outbox.recall(callId),
+    keep: (callId, unsent) => outbox.keep(callId, unsent),
     changed,
   });
   const links: CallLinks = new CallLinks({
@@ -200,6 +203,10 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
         for (const event of toCallEvents(frame, actor.getSnapshot().context)) actor.send(event);
       }),
     ),
+    // The call of a page before this one may have ended meanwhile.
+    signaling.on("welcome", ({ call }) =>
+      outbox.sweep((callId) => callId !== call?.callId && callId !== actor.getSnapshot().context.callId),
+    ),
     page.onNetwork(() => links.restart()),
     page.onWoken(() => {
       actor.send({ type: "page.woken" });
@@ -230,6 +237,8 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   }
 
   function changed(): void {
+    const { context } = actor.getSnapshot();
+    outbox.sweep((callId) => finishedCall(context, callId) !== null);
     const next = currentModel();
     if (sameModel(model, next)) return;
     const begins = isActive(next.phase) && !isActive(model.phase);

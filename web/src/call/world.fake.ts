@@ -28,6 +28,19 @@ export class FakeStorage {
   setItem(key: string, value: string): void {
     this.#values.set(key, value);
   }
+  removeItem(key: string): void {
+    this.#values.delete(key);
+  }
+
+  get values(): string[] {
+    return [...this.#values.values()];
+  }
+
+  copy(): FakeStorage {
+    const copy = new FakeStorage();
+    for (const [key, value] of this.#values) copy.setItem(key, value);
+    return copy;
+  }
 }
 
 /** One browser tab. */
@@ -159,7 +172,12 @@ export class World {
   /** The tab after a reload; takes the place of the one before. */
   reload(tab: Tab): Tab {
     tab.leave();
-    const next = new Tab(this, tab.userId, tab.deviceId, tab.storage);
+    return this.comeBack(tab);
+  }
+
+  /** The next page in the tab of one that has left, with what that one had stored; takes its place. */
+  comeBack(tab: Tab, storage: FakeStorage = tab.storage): Tab {
+    const next = new Tab(this, tab.userId, tab.deviceId, storage);
     this.tabs.splice(this.tabs.indexOf(tab), 1, next);
     return next;
   }
