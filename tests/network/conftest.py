@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -131,15 +131,26 @@ def public(start_public: PublicStarter) -> PublicDeployment:
 
 
 @pytest.fixture(scope="session")
+def chromium_arguments() -> Sequence[str]:
+    """Further arguments of the browsers in the homes."""
+    return ()
+
+
+@pytest.fixture(scope="session")
 def browsers(
-    playwright: Playwright, internet: Internet, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright,
+    internet: Internet,
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium_arguments: Sequence[str],
 ) -> Iterator[dict[Side, Browser]]:
     """A Chromium in each home. It is driven over a pipe, which the namespace does not touch."""
     folder = tmp_path_factory.mktemp("browsers")
     running: dict[Side, Browser] = {}
     for side in SIDES:
         script = folder / f"chromium-{side}"
-        command = internet.homes[side].command(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+        command = internet.homes[side].command(
+            os.environ.get("CHROMIUM", "/usr/bin/chromium"), *chromium_arguments
+        )
         script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', "utf-8")
         script.chmod(0o755)
         running[side] = launch(playwright, executable=script)
@@ -226,8 +237,14 @@ class Resident(Person):
         self.is_told_no_more(INTERRUPTED, seconds)
 
 
+@pytest.fixture(scope="session")
+def kind_of_resident() -> type[Resident]:
+    """How people sign up and in."""
+    return Resident
+
+
 def move_in(
-    name: str, browser: Browser, server: PublicDeployment, kind: type[Resident] = Resident, **options: Any
+    name: str, browser: Browser, server: PublicDeployment, kind: type[Resident], **options: Any
 ) -> Resident:
     """A window of somebody who has no account yet."""
     email = f"{name.lower()}.net{next(_numbers)}@example.test"
@@ -240,7 +257,10 @@ ResidentMaker = Callable[..., Resident]
 
 @pytest.fixture
 def resident(
-    browsers: dict[Side, Browser], public: PublicDeployment, request: pytest.FixtureRequest
+    browsers: dict[Side, Browser],
+    public: PublicDeployment,
+    kind_of_resident: type[Resident],
+    request: pytest.FixtureRequest,
 ) -> Iterator[ResidentMaker]:
     """Makes people with accounts, signed in at home; closes their windows afterwards."""
     made: list[Resident] = []
@@ -251,7 +271,7 @@ def resident(
         *,
         at: PublicDeployment = public,
         using: Browser | None = None,
-        kind: type[Resident] = Resident,
+        kind: type[Resident] = kind_of_resident,
         **options: Any,
     ) -> Resident:
         one = move_in(name, using or browsers[side], at, kind, **options)
@@ -271,11 +291,13 @@ class Neighbourhood:
 
     :param browsers: of the homes.
     :param server: where they have their accounts.
+    :param kind: how they sign up and in.
     """
 
-    def __init__(self, browsers: dict[Side, Browser], server: PublicDeployment) -> None:
+    def __init__(self, browsers: dict[Side, Browser], server: PublicDeployment, kind: type[Resident]) -> None:
         self._browsers = browsers
         self._server = server
+        self._kind = kind
         self._pair: Pair | None = None
 
     def pair(self) -> Pair:
@@ -283,8 +305,8 @@ class Neighbourhood:
         pair, self._pair = self._pair, None
         if pair is None:
             ada, grace = pair = (
-                move_in("Ada", self._browsers["a"], self._server),
-                move_in("Grace", self._browsers["b"], self._server),
+                move_in("Ada", self._browsers["a"], self._server, self._kind),
+                move_in("Grace", self._browsers["b"], self._server, self._kind),
             )
             for each in pair:
                 each.sign_up()
@@ -319,9 +341,11 @@ class Neighbourhood:
 
 
 @pytest.fixture(scope="session")
-def neighbourhood(browsers: dict[Side, Browser], public: PublicDeployment) -> Iterator[Neighbourhood]:
+def neighbourhood(
+    browsers: dict[Side, Browser], public: PublicDeployment, kind_of_resident: type[Resident]
+) -> Iterator[Neighbourhood]:
     """See :class:`Neighbourhood`."""
-    made = Neighbourhood(browsers, public)
+    made = Neighbourhood(browsers, public, kind_of_resident)
     yield made
     made.close()
 
