@@ -6,6 +6,7 @@ Dependencies come as wheels for Lambda's platform and Python, whatever runs this
 
 import argparse
 import ast
+import fcntl
 import platform
 import py_compile
 import shutil
@@ -211,12 +212,15 @@ def write(folder: Path, contents: dict[Path, bytes]) -> None:
 
 
 def build_all(python: str, architecture: str) -> None:
-    """Builds all packages and prints their sizes."""
-    installed = install(python, architecture)
-    print(f"Lambda packages for Python {python} on {architecture}:")
-    for module in modules():
-        size, others = build(module, installed, python)
-        print(f"  {module:16} {size / 1e6:5.1f} MB  {', '.join(others)}")
+    """Builds all packages and prints their sizes. Waits while another process does so, since there is one folder for all."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lambda.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = install(python, architecture)
+        print(f"Lambda packages for Python {python} on {architecture}:")
+        for module in modules():
+            size, others = build(module, installed, python)
+            print(f"  {module:16} {size / 1e6:5.1f} MB  {', '.join(others)}")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ The scenarios know :class:`Deployment` only, so that the same ones can run again
 """
 
 import os
+import random
 import re
 import signal
 import socket
@@ -80,12 +81,19 @@ class Secrets:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    """A port of the loopback interface that nobody uses at this moment.
+
+    None of those that connections get (32768 and above on Linux, ip(7)): with tests side by side, one of them would now and then have
+    it before the server does. And above 10080, the last one that browsers refuse to open.
+    """
+    while True:
+        port = random.randrange(11_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:

@@ -14,12 +14,14 @@ Everything is made of names that carry this process's id, and goes away with :me
 """
 
 import ctypes
+import fcntl
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -55,9 +57,9 @@ def why_impossible() -> str | None:
     try:
         run("ip", "netns", "add", probe)
         try:
-            run(
-                "ip", "netns", "exec", probe, "iptables", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"
-            )
+            inside = ("ip", "netns", "exec", probe)
+            # -w: the lock of iptables is the machine's, and other tests may run beside this one.
+            run(*inside, "iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE")
         finally:
             run("ip", "netns", "del", probe)
     except AssertionError as error:
@@ -328,8 +330,10 @@ def _remove(name: str) -> None:
 
 
 def _remove_leftovers() -> None:
-    """Takes away what a run left that was killed before it could clean up."""
-    for line in run("ip", "netns", "list").splitlines():
-        known = _NAME.match(line)
-        if known and not Path(f"/proc/{known[1]}").exists():
-            _remove(known[0])
+    """Takes away what a run left that was killed before it could clean up. One at a time: another may be about to do the same."""
+    with (Path(tempfile.gettempdir()) / "videochat-networks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for line in run("ip", "netns", "list").splitlines():
+            known = _NAME.match(line)
+            if known and not Path(f"/proc/{known[1]}").exists():
+                _remove(known[0])
