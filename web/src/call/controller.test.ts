@@ -1,15 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Pair, phases } from "./pair.fake";
+import { ada, aPairForEach, bob, phases, world } from "./pair.fake";
 import type { Tab } from "./world.fake";
 
-let world: Pair;
-let ada: Tab;
-let bob: Tab;
-
-beforeEach(async () => {
-  world = await Pair.create();
-  ({ ada, bob } = world);
-});
+aPairForEach();
 
 /** What the media elements of these tabs have from the other side. */
 const tracksOf = (...tabs: Tab[]) => tabs.flatMap(({ model }) => model.remote.stream?.getTracks() ?? []);

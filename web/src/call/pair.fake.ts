@@ -1,5 +1,5 @@
 /** Ada calls Bob: what the tests of whole calls begin and end with. */
-import { expect } from "vitest";
+import { beforeEach, expect } from "vitest";
 import type { CallPhase } from "./model";
 import { type Tab, World } from "./world.fake";
 
@@ -38,6 +38,22 @@ export class Pair extends World {
     for (const { userId } of this.tabs) expect(this.server.unfinishedOf(userId)).toBeUndefined();
     expect(this.problems).toEqual([]);
   }
+}
+
+/** The two of the test that is running, in a file that begins with {@link aPairForEach}. */
+export let world: Pair;
+export let ada: Tab;
+export let bob: Tab;
+
+/** Each test of the file begins with two people who are online: {@link world}, {@link ada}, {@link bob}. */
+export function aPairForEach(): void {
+  beforeEach(newPair);
+}
+
+/** Begins once more, with two others. */
+export async function newPair(): Promise<void> {
+  world = await Pair.create();
+  ({ ada, bob } = world);
 }
 
 export function phases(...tabs: Tab[]): CallPhase[] {

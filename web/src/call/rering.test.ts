@@ -1,17 +1,10 @@
 /** The callee's page is loaded anew while it rings: the device rings again, with a new connection, and can be answered. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { Pair, phases } from "./pair.fake";
+import { ada, aPairForEach, bob, phases, world } from "./pair.fake";
 import type { Tab } from "./world.fake";
 
-let world: Pair;
-let ada: Tab;
-let bob: Tab;
-
-beforeEach(async () => {
-  world = await Pair.create();
-  ({ ada, bob } = world);
-  await world.ringing();
-});
+aPairForEach();
+beforeEach(() => world.ringing());
 
 /** Both have picture and sound of the other, over one connection each. */
 async function expectTalk(callee: Tab): Promise<void> {

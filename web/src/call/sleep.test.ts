@@ -1,16 +1,9 @@
 /** A machine that sleeps in the middle of a call: its timers and their clock stand still, the time of day and the others go on. */
-import { beforeEach, describe, expect, test } from "vitest";
-import { Pair, phases } from "./pair.fake";
+import { describe, expect, test } from "vitest";
+import { ada, aPairForEach, bob, phases, world } from "./pair.fake";
 import type { Tab } from "./world.fake";
 
-let world: Pair;
-let ada: Tab;
-let bob: Tab;
-
-beforeEach(async () => {
-  world = await Pair.create();
-  ({ ada, bob } = world);
-});
+aPairForEach();
 
 /** Nothing comes from the machine, and nothing gets there. */
 async function sleeps(tab: Tab, ms: number): Promise<void> {

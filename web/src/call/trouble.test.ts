@@ -1,15 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { Pair, phases } from "./pair.fake";
-import type { Tab } from "./world.fake";
+import { describe, expect, test } from "vitest";
+import { ada, aPairForEach, bob, phases, world } from "./pair.fake";
 
-let world: Pair;
-let ada: Tab;
-let bob: Tab;
-
-beforeEach(async () => {
-  world = await Pair.create();
-  ({ ada, bob } = world);
-});
+aPairForEach();
 
 describe("crossing", () => {
   test("two who call each other at the same moment talk", async () => {

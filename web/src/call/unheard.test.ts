@@ -1,15 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { Pair, phases } from "./pair.fake";
-import type { Tab } from "./world.fake";
+import { describe, expect, test } from "vitest";
+import { ada, aPairForEach, bob, newPair, phases, world } from "./pair.fake";
 
-let world: Pair;
-let ada: Tab;
-let bob: Tab;
-
-beforeEach(async () => {
-  world = await Pair.create();
-  ({ ada, bob } = world);
-});
+aPairForEach();
 
 type Away = "killed" | "out of reach";
 
@@ -64,8 +56,7 @@ describe("a call that was answered and is over while the server is away", () => 
     ["after the ringing had timed out", 90_000, "out of reach"],
   ] as const)("is stored as it was when the server is back %s (%d ms, %s)", async (_when, after, how) => {
     for (const first of ["ada", "bob"]) {
-      world = await Pair.create();
-      ({ ada, bob } = world);
+      await newPair();
       await talkUnheard(how);
       bob.controller.hangUp();
       await world.elapse(after);
