@@ -69,11 +69,6 @@ export class CallLinks {
     this.#names = new OfferNames(deps.newId());
   }
 
-  /** How many links are open. */
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /**
    * What comes from the active link; `video` until the other side has said what it has switched on. Before one is active, the stream of the
    * only link there is: silent and black until then, but a media element that has it shows its first picture without delay.

@@ -152,15 +152,6 @@ export interface CallModel {
   rejoin: RejoinOffer | null;
 }
 
-/** What a model holds of these outside of calls. */
-export const NO_CALL_DETAILS: Pick<CallModel, "quality" | "speaking" | "chat" | "verification" | "rejoin"> = {
-  quality: null,
-  speaking: { local: false, remote: false, muted: false },
-  chat: [],
-  verification: { status: "waiting" },
-  rejoin: null,
-};
-
 export type DeviceKind = "camera" | "microphone" | "speaker";
 
 /** What a device is chosen for; `ringer` is the speaker on which calls ring, which headphones on the table would keep to themselves. */

@@ -1,12 +1,5 @@
 import type { Contact, PastCall, User } from "../api/types";
-import {
-  type CallActions,
-  type CallModel,
-  type ChatMessage,
-  type DeviceController,
-  type DevicesModel,
-  NO_CALL_DETAILS,
-} from "../call/model";
+import type { CallActions, CallModel, ChatMessage, DeviceController, DevicesModel } from "../call/model";
 
 export const me: User = { userId: "u-me", email: "mara.lindt@example.com", name: "Mara Lindt" };
 
@@ -95,7 +88,11 @@ export const blank: CallModel = {
   local: { stream: null, audio: true, video: true, screen: false, problem: null },
   remote: { stream: null, screen: null, audio: true, video: true },
   ended: null,
-  ...NO_CALL_DETAILS,
+  quality: null,
+  speaking: { local: false, remote: false, muted: false },
+  chat: [],
+  verification: { status: "waiting" },
+  rejoin: null,
 };
 
 export const noActions: CallActions = {

@@ -24,9 +24,6 @@ export type * from "./frames.gen";
 export type ServerAction = ServerFrame["action"];
 export type ServerFrameOf<A extends ServerAction> = Extract<ServerFrame, { action: A }>;
 
-/** The most bytes of UTF-8 that the server takes in one frame (API Gateway's limit). */
-export const MAX_FRAME_BYTES = 32 * 1024;
-
 const isFrameId = isUpTo(64);
 const isReason = isOneOf(
   "hangup",

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ClientFrame, ServerFrame } from "../protocol/frames";
-import { SignalingClient, SignalingError } from "./client";
+import { SignalingClient } from "./client";
 import { FakeScheduler, settled } from "./scheduler.fake";
 import type { WebSocketLike } from "./socket";
 
@@ -209,44 +209,6 @@ describe("frames", () => {
     expect(heard).toEqual(["u-2", "contacts"]);
     expect(world.problems).toHaveLength(3);
   });
-
-  test("a request resolves with the answer that carries its id, and with nothing else", async () => {
-    await world.online();
-    const route = { action: "route", callId: "call-0001", peers: [] };
-    const unasked: unknown[] = [];
-    world.client.on("route", (frame) => unasked.push(frame));
-    const answer = world.client.request({ action: "route", callId: "call-0001" });
-    const asked = world.socket.sent.at(-1) as { id: string };
-    world.socket.says(route);
-    world.socket.says({ ...route, id: asked.id });
-    world.socket.says({ ...route, id: asked.id });
-    await expect(answer).resolves.toEqual({ ...route, id: asked.id });
-    expect(unasked).toHaveLength(2);
-  });
-
-  test.each([
-    ["refused", () => world.socket.says(refusal()), "call_not_found"],
-    ["lost with its socket", () => world.socket.breaks(), "socket_lost"],
-    ["not answered in 10 s", () => world.scheduler.advance(10_000), "no_answer"],
-    ["stopped", () => world.client.stop(), "stopped"],
-  ])("a request that is %s is rejected", async (_name, fate, code) => {
-    await world.online();
-    const answer = world.client.request({ action: "route", callId: "call-0001" });
-    fate();
-    const error = await answer.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(SignalingError);
-    expect((error as SignalingError).code).toBe(code);
-  });
-
-  test("a request without a socket is rejected at once", async () => {
-    const answer = world.client.request({ action: "route", callId: "call-0001" });
-    await expect(answer).rejects.toMatchObject({ code: "offline_here" });
-  });
-
-  function refusal(): object {
-    const { id } = world.socket.sent.at(-1) as { id: string };
-    return { action: "error", code: "call_not_found", message: "No.", about: "route", id };
-  }
 });
 
 describe("staying alive", () => {

@@ -5,7 +5,6 @@
 import {
   type ClientFrame,
   type ServerAction,
-  type ServerError,
   type ServerFrame,
   type ServerFrameOf,
   type ServerWelcome,
@@ -40,28 +39,7 @@ export interface SignalingDeps {
   report?: (problem: string, error?: unknown) => void;
 }
 
-/** Why a {@link SignalingClient.request} failed. */
-export class SignalingError extends Error {
-  /** A code of the protocol, or `offline_here` (no socket), `socket_lost`, `no_answer`, `stopped`. */
-  readonly code: ServerError["code"] | "offline_here" | "socket_lost" | "no_answer" | "stopped";
-  readonly frame: ServerError | null;
-
-  constructor(code: SignalingError["code"], message: string, frame: ServerError | null = null) {
-    super(message);
-    this.name = "SignalingError";
-    this.code = code;
-    this.frame = frame;
-  }
-}
-
 type Handler<A extends ServerAction> = (frame: ServerFrameOf<A>) => void;
-
-interface Pending {
-  socket: SignalingSocket;
-  deadline: Timer;
-  resolve(frame: ServerFrame): void;
-  reject(error: SignalingError): void;
-}
 
 const BACKOFF_BASE = 500;
 const BACKOFF_CEILING = 30_000;
@@ -78,7 +56,6 @@ const MOST_DOUBTFUL = 5;
 const DRAIN = 3_000;
 /** ms before a socket's end by which its successor stands. */
 const RENEWAL_MARGIN = 300_000;
-const REQUEST_LIMIT = 10_000;
 
 export class SignalingClient {
   readonly #deps: SignalingDeps;
@@ -88,7 +65,6 @@ export class SignalingClient {
   readonly #ticketLimit: Timer;
   readonly #handlers = new Map<ServerAction, Set<(frame: ServerFrame) => void>>();
   readonly #listeners = new Set<() => void>();
-  readonly #pending = new Map<string, Pending>();
   readonly #draining = new Map<SignalingSocket, Timer>();
   #stopWatching: (() => void)[] = [];
   #status: SignalingStatus = "stopped";
@@ -101,7 +77,6 @@ export class SignalingClient {
   #asking: AbortController | null = null;
   /** How many requests for tickets may still meet a dead connection. */
   #doubtful = 0;
-  #requests = 0;
   #clockOffset = 0;
   #welcome: ServerWelcome | null = null;
 
@@ -144,7 +119,7 @@ export class SignalingClient {
     this.#open();
   }
 
-  /** Closes everything and forgets requests; may be started again. */
+  /** Closes everything; may be started again. */
   stop(): void {
     if (this.#status === "stopped") return;
     for (const stop of this.#stopWatching) stop();
@@ -160,7 +135,6 @@ export class SignalingClient {
       socket.close();
     }
     this.#draining.clear();
-    this.#fail(() => true, "stopped", "The signaling client was stopped.");
     this.#backoff.reset();
     this.#setStatus("stopped");
   }
@@ -173,27 +147,6 @@ export class SignalingClient {
   /** Hands the frame to the socket; false when there is none: nothing is kept for later. */
   send(frame: ClientFrame): boolean {
     return this.#current?.send(writeClientFrame(frame)) ?? false;
-  }
-
-  /**
-   * Sends the frame and waits for the direct answer to it, which then goes to no handler.
-   * Rejects with a {@link SignalingError}.
-   */
-  request(frame: ClientFrame, limit: number = REQUEST_LIMIT): Promise<ServerFrame> {
-    this.#requests += 1;
-    const id = `request-${this.#requests}`;
-    const socket = this.#current;
-    return new Promise((resolve, reject) => {
-      if (!socket?.send(writeClientFrame({ ...frame, id }))) {
-        reject(new SignalingError("offline_here", "There is no connection to the server."));
-        return;
-      }
-      const deadline = new Timer(this.#deps.scheduler);
-      deadline.set(limit, () =>
-        this.#fail((_, key) => key === id, "no_answer", "The server has not answered in time."),
-      );
-      this.#pending.set(id, { socket, deadline, resolve, reject });
-    });
   }
 
   /** Calls back for every frame of that action; returns how to stop. `welcome` comes once per socket. */
@@ -285,7 +238,7 @@ export class SignalingClient {
     const url = `${wsUrl}?Auth=${encodeURIComponent(ticket)}&Device=${encodeURIComponent(deviceId)}`;
     const socket: SignalingSocket = new SignalingSocket(createWebSocket(url), scheduler, page.isHidden, {
       welcome: (frame) => this.#welcomed(socket, frame),
-      frame: (frame) => this.#receive(frame),
+      frame: (frame) => this.#dispatch(frame),
       unreadable: (code) => report?.(`A message of the server was put aside: ${code}.`),
       doubtful: () => this.#doubted(socket),
       closed: (why) => this.#closed(socket, why),
@@ -311,7 +264,6 @@ export class SignalingClient {
   }
 
   #closed(socket: SignalingSocket, why: "closed" | "silent"): void {
-    this.#fail((pending) => pending.socket === socket, "socket_lost", "The connection to the server broke.");
     const draining = this.#draining.get(socket);
     if (draining) {
       draining.clear();
@@ -348,41 +300,14 @@ export class SignalingClient {
     this.#draining.set(socket, timer);
     timer.set(DRAIN, () => {
       this.#draining.delete(socket);
-      this.#fail((pending) => pending.socket === socket, "socket_lost", "The socket was replaced.");
       socket.close();
     });
   }
 
   // -- frames -----------------------------------------------------------------------------------------------------
 
-  #receive(frame: ServerFrame): void {
-    const id = "id" in frame ? frame.id : undefined;
-    const pending = id === undefined ? undefined : this.#pending.get(id);
-    if (id === undefined || !pending) {
-      this.#dispatch(frame);
-      return;
-    }
-    this.#pending.delete(id);
-    pending.deadline.clear();
-    if (frame.action === "error") pending.reject(new SignalingError(frame.code, frame.message, frame));
-    else pending.resolve(frame);
-  }
-
   #dispatch(frame: ServerFrame): void {
     for (const handler of [...(this.#handlers.get(frame.action) ?? [])]) handler(frame);
-  }
-
-  #fail(
-    which: (pending: Pending, id: string) => boolean,
-    code: SignalingError["code"],
-    message: string,
-  ): void {
-    for (const [id, pending] of [...this.#pending]) {
-      if (!which(pending, id)) continue;
-      this.#pending.delete(id);
-      pending.deadline.clear();
-      pending.reject(new SignalingError(code, message));
-    }
   }
 
   #setStatus(status: SignalingStatus): void {
