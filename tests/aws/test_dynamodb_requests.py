@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.aws.dynamodb import SerialClient, emulated
 from tests.aws.service import Service
-from tests.fakes import FakeClock, FakePush, FakeTimers
+from tests.fakes import FakeClock, FakePush, Fakes, FakeTimers
 
 from videochat.adapters.aws_requests import ATTEMPTS, AwsRequests, Credentials
 from videochat.adapters.dynamodb.calls import DynamoDBCalls
@@ -17,11 +17,10 @@ from videochat.adapters.dynamodb.connections import DynamoDBConnections
 from videochat.adapters.dynamodb.contacts import DynamoDBContacts
 from videochat.adapters.dynamodb.tickets import DynamoDBTickets
 from videochat.adapters.dynamodb.users import DynamoDBUsers
-from videochat.core.contacts import Contacts
 from videochat.core.delivery import Delivery
 from videochat.core.errors import Unavailable
 from videochat.core.models import Call, CallState, Connection, ContactPair, ContactRow, Relation, User
-from videochat.core.presence import Presence
+from videochat.core.presence import Departure, Presence
 
 
 @pytest.fixture
@@ -45,13 +44,10 @@ def test_a_list_of_100_contacts_with_presence_takes_two_requests(client: Any) ->
         befriend(contacts, "ann", f"u{n:03}")
         if n % 2:
             connections.add(Connection(f"c{n}", f"u{n:03}", "d", 1_000, 9_000_000_000_000))
-    service = Contacts(
-        contacts,
-        DynamoDBUsers(client, "UsersTable"),
-        connections,
-        Delivery(FakePush(), connections),
-        FakeClock(),
-    )
+    fakes = Fakes()
+    fakes.clock.time = 2_000
+    fakes.contacts, fakes.connections = contacts, connections  # type: ignore[assignment]  # the real ones
+    service = fakes.assemble(FakePush(), FakeTimers()).contacts
     client.requests.clear()
     listed = service.list_of("ann")
     assert [contact.online for contact in listed] == [bool(n % 2) for n in range(100)]
@@ -75,9 +71,10 @@ def test_telling_100_contacts_takes_two_requests(client: Any) -> None:
         connections.add(Connection(f"c{n}", f"u{n:03}", "d", 1_000, 9_000_000_000_000))
     push = FakePush()
     clock = FakeClock()
-    presence = Presence(connections, contacts, Delivery(push, connections), FakeTimers(), clock, 100)
+    delivery = Delivery(push, connections, clock)
+    presence = Presence(connections, contacts, delivery, FakeTimers(), clock, 100)
     client.requests.clear()
-    presence.settle("ann")  # nobody of that name is there any more
+    presence.settle(Departure("ann", "d", clock.now(), None))  # nobody of that name is there any more
     assert client.requests == Counter(get_item=1, query=1, batch_get_item=1)
     assert sorted(to for to, _ in push.sent) == sorted(f"c{n}" for n in range(100))
 
@@ -135,10 +132,10 @@ OPERATIONS: dict[str, Callable[[Any], object]] = {
         Connection("c1", "ann", "d", 1, 2)
     ),
     "connections.get": lambda c: DynamoDBConnections(c, "ConnectionsTable").get("c1", 1),
-    "connections.remove": lambda c: DynamoDBConnections(c, "ConnectionsTable").remove("c1"),
+    "connections.remove": lambda c: DynamoDBConnections(c, "ConnectionsTable").remove("c1", 1),
     "connections.of_user": lambda c: DynamoDBConnections(c, "ConnectionsTable").of_user("ann", 1),
     "connections.of_users": lambda c: DynamoDBConnections(c, "ConnectionsTable").of_users(["ann"], 1),
-    "connections.online": lambda c: DynamoDBConnections(c, "ConnectionsTable").online(["ann"], 1),
+    "connections.online": lambda c: DynamoDBConnections(c, "ConnectionsTable").online(["ann"], 1, 1),
     "calls.create": lambda c: DynamoDBCalls(c, "CallsTable").create(
         Call("call-0001", "ann", "d", "bob", 1_000, 61_000)
     ),

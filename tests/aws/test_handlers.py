@@ -16,6 +16,7 @@ from videochat.aws.handlers import (
     add_contact,
     authorizer,
     calls,
+    change_contact,
     connect,
     disconnect,
     get_ice_servers,
@@ -29,6 +30,7 @@ from videochat.aws.handlers import (
     signal,
     timers,
 )
+from videochat.core.presence import GRACE_MS
 from videochat.core.services import Core
 
 # REST
@@ -238,13 +240,63 @@ def test_a_socket_that_closes_starts_a_timer_and_its_end_is_told(core: Core, ser
     assert (gone["action"], gone["userId"], gone["online"]) == ("presence", "user-bob", False)
 
 
-def test_what_is_gone_is_tidied_up(core: Core, service: Service) -> None:
+def scheduled(service: Service, kind: str) -> str:
+    """The only timer of this kind that was set, as it comes out of the queue."""
+    sent = [json.loads(body)["MessageBody"] for _, _, _, body in service.requests if b"MessageBody" in body]
+    (message,) = [message for message in sent if json.loads(message)["kind"] == kind]
+    return str(message)
+
+
+@pytest.mark.parametrize("how", ["block", "remove"])
+def test_parting_ends_the_call_that_rings(core: Core, service: Service, how: str) -> None:
+    befriend()
+    online("user-ann", "a=")
+    online("user-bob", "b=")
+    invite = {"action": "invite", "callId": "call-0001", "to": "user-bob"}
+    calls.handler(events.socket("invite", "a=", invite), None)
+    service.requests.clear()
+    whom: dict[str, Any] = {"user_id": "user-bob", "contact_id": "user-ann"}
+    if how == "block":
+        event = events.rest("PATCH", "/contacts/{contactId}", body='{"state":"blocked"}', **whom)
+        assert change_contact.handler(event, None)["statusCode"] == 200
+    else:
+        event = events.rest("DELETE", "/contacts/{contactId}", **whom)
+        assert remove_contact.handler(event, None)["statusCode"] == 204
+    for connection_id in ("a=", "b="):
+        told = [one for one in frames(service, connection_id) if one["action"] not in ("contacts", "calls")]
+        assert [(one["action"], one["callId"]) for one in told] == [("decline", "call-0001")]
+    page = json.loads(list_calls.handler(events.rest("GET", "/calls"), None)["body"])
+    assert [call["outcome"] for call in page["calls"]] == ["declined"]
+    if how == "block":
+        timers.handler(events.timers(scheduled(service, "hide")), None)
+        assert frames(service, "a=")[-1]["online"] is False
+
+
+def test_somebody_in_the_middle_of_a_reload_rings_when_back(core: Core, service: Service) -> None:
+    befriend()
+    online("user-ann", "a=")
+    online("user-bob", "b=")
+    disconnect.handler(events.socket("$disconnect", "b="), None)
+    invite = {"action": "invite", "callId": "call-0001", "to": "user-bob"}
+    calls.handler(events.socket("invite", "a=", invite), None)
+    invited = frames(service, "a=")[-1]
+    assert (invited["action"], invited["devices"]) == ("invited", 0)
+    online("user-bob", "b2=")
+    hello.handler(events.socket("hello", "b2=", {"action": "hello"}), None)
+    assert frames(service, "b2=")[-1]["call"]["callId"] == "call-0001"
+    timers.handler(events.timers(scheduled(service, "unreached")), None)
+    assert frames(service, "a=")[-1]["action"] != "error"
+
+
+def test_what_is_gone_is_tidied_up(core: Core, service: Service, environment: pytest.MonkeyPatch) -> None:
     befriend()
     online("user-ann", "a=")
     online("user-bob", "b=")
     service.answers["/dev/@connections/b%3D"] = [(410, b"")]
     relay.handler(events.socket("$default", "a=", {"action": "relay", "to": "user-bob", "payload": 7}), None)
     assert frames(service, "a=")[-1]["code"] == "offline"
+    later = process.clock.now() + GRACE_MS
+    environment.setattr(process.clock, "now", lambda: later)
     listed = json.loads(list_contacts.handler(events.rest("GET", "/contacts"), None)["body"])
     assert listed["contacts"][0]["online"] is False
 

@@ -15,6 +15,8 @@ DELIVER = {
 }
 """Sending frames, and tidying up after connections that turn out to be gone."""
 TICKETS = {"TicketSecret": {"secretsmanager:GetSecretValue"}}
+END_CALLS = {"CallsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}
+"""Finding the call of somebody, and ending it."""
 ENSURE_USER = {
     "UsersTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
     "ContactsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
@@ -47,7 +49,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         DELIVER,
     ),
     "ChangeContact": together(
-        {"ContactsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"}}, DELIVER
+        {"ContactsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"}},
+        END_CALLS,
+        DELIVER,
     ),
     "RemoveContact": together(
         {
@@ -58,6 +62,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
                 "dynamodb:ConditionCheckItem",
             }
         },
+        END_CALLS,
         DELIVER,
     ),
     "GetIceServers": {
@@ -85,8 +90,8 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         {
             "UsersTable": {"dynamodb:GetItem"},
             "ContactsTable": {"dynamodb:GetItem"},
-            "CallsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         },
+        END_CALLS,
         DELIVER,
         TICKETS,
     ),
@@ -94,11 +99,12 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "Signal": together(TICKETS, {"SocketApi": {"execute-api:ManageConnections"}}),
     "Timers": together(
         {
+            "ContactsTable": {"dynamodb:GetItem"},
             "ContactsTable/index/UserIdIndex": {"dynamodb:Query"},
-            "CallsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
             "ConnectionsTable": {"dynamodb:BatchGetItem"},
             "TimersQueue": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
         },
+        END_CALLS,
         DELIVER,
     ),
 }

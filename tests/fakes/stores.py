@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from tests.fakes.faults import Faults
 
 from videochat.core.errors import Conflict, EmailTaken
-from videochat.core.models import Connection, ContactPair, ContactRow, User
+from videochat.core.models import Attendance, Connection, ContactPair, ContactRow, User
 
 
 class FakeUsers(Faults):
@@ -92,6 +92,8 @@ class FakeConnections(Faults):
     def __init__(self, *connections: Connection) -> None:
         super().__init__()
         self.rows: dict[str, Connection] = {row.connection_id: row for row in connections}
+        self.left: dict[str, int] = {}
+        """When a connection of each user was last removed."""
 
     def add(self, connection: Connection) -> None:
         self._enter("add")
@@ -103,10 +105,13 @@ class FakeConnections(Faults):
         row = self.rows.get(connection_id)
         return row if row is not None and now <= row.expires_at else None
 
-    def remove(self, connection_id: str) -> Connection | None:
+    def remove(self, connection_id: str, at: int | None) -> Connection | None:
         self._enter("remove")
         with self._lock:
-            return self.rows.pop(connection_id, None)
+            row = self.rows.pop(connection_id, None)
+            if row is not None and at is not None:
+                self.left[row.user_id] = max(at, self.left.get(row.user_id, at))
+            return row
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         self._enter("of_user")
@@ -114,16 +119,24 @@ class FakeConnections(Faults):
             rows = [row for row in self.rows.values() if row.user_id == user_id and now <= row.expires_at]
         return sorted(rows, key=lambda row: (row.connected_at, row.connection_id))
 
+    def attendance(self, user_id: str, now: int) -> Attendance:
+        self._enter("attendance")
+        with self._lock:
+            rows = [row for row in self.rows.values() if row.user_id == user_id and now <= row.expires_at]
+            left_at = self.left.get(user_id)
+        return Attendance(sorted(rows, key=lambda row: (row.connected_at, row.connection_id)), left_at)
+
     def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
         self._enter("of_users")
         with self._lock:
             return [row for row in self.rows.values() if row.user_id in user_ids and now <= row.expires_at]
 
-    def online(self, user_ids: Collection[str], now: int) -> set[str]:
+    def online(self, user_ids: Collection[str], now: int, left_after: int) -> set[str]:
         self._enter("online")
         with self._lock:
-            open_now = {row.user_id for row in self.rows.values() if now <= row.expires_at}
-        return open_now.intersection(user_ids)
+            there = {row.user_id for row in self.rows.values() if now <= row.expires_at}
+            there |= {user_id for user_id, left_at in self.left.items() if left_at > left_after}
+        return there.intersection(user_ids)
 
 
 class FakeTickets(Faults):

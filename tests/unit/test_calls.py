@@ -2,47 +2,18 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
+from tests.unit.telephony import CALL, on_the_phone, outcome, ring, talk
 from tests.unit.world import World
 
 from videochat.core.calls import CALLER_GRACE_MS, MEMBERS_GRACE_MS, RING_MS
 from videochat.core.errors import Conflict, Unavailable
-from videochat.core.models import CallState, EndReason
-
-CALL = "call-0001"
+from videochat.core.models import EndReason
+from videochat.core.presence import GRACE_MS
 
 
 @pytest.fixture
 def world() -> World:
-    """Ann and Bob know each other, Cid knows both; Ann has one tab open, Bob two, Cid one."""
-    world = World()
-    world.people("ann", "bob", "cid")
-    world.person("eve")
-    for user_id, connection_id in (("ann", "a1"), ("bob", "b1"), ("bob", "b2"), ("cid", "c1"), ("eve", "e1")):
-        world.connect(user_id, connection_id, f"dev-{connection_id}")
-    world.clear()
-    return world
-
-
-def ring(world: World, call_id: str = CALL) -> None:
-    world.send("a1", "invite", callId=call_id, to="bob")
-    world.clear()
-
-
-def talk(world: World) -> None:
-    ring(world)
-    world.send("b1", "accept", callId=CALL)
-    world.clear()
-
-
-def outcome(world: World, call_id: str = CALL) -> EndReason | None:
-    call = world.calls.get(call_id)
-    assert call is not None
-    assert (call.state is CallState.ENDED) == (call.reason is not None)
-    if call.state is CallState.ENDED:
-        for user_id in (call.caller_id, call.callee_id):
-            unfinished = world.calls.unfinished_of(user_id)
-            assert unfinished is None or unfinished.call_id != call_id, "an ended call keeps nobody busy"
-    return call.reason
+    return on_the_phone()
 
 
 def test_an_invite_rings_every_device_of_the_callee(world: World) -> None:
@@ -247,6 +218,7 @@ def test_both_call_each_other(world: World) -> None:
 def test_nobody_there(world: World) -> None:
     world.drop("b1")
     world.drop("b2")
+    world.pass_time(GRACE_MS)
     world.send("a1", "invite", callId=CALL, to="bob")
     assert world.refused("a1", "offline")["callId"] == CALL
     assert outcome(world) is EndReason.OFFLINE
@@ -256,6 +228,9 @@ def test_nobody_there(world: World) -> None:
 def test_sockets_that_turn_out_to_be_gone(world: World) -> None:
     world.push.gone = {"b1", "b2"}
     world.send("a1", "invite", callId=CALL, to="bob")
+    assert world.one("a1", "invited")["devices"] == 0
+    assert outcome(world) is None
+    world.pass_time(GRACE_MS)
     world.refused("a1", "offline")
     assert outcome(world) is EndReason.OFFLINE
     assert world.connections.of_user("bob", world.clock.now()) == []
@@ -264,7 +239,7 @@ def test_sockets_that_turn_out_to_be_gone(world: World) -> None:
 def restart(world: World) -> None:
     """Of a server that holds timers and connections in memory."""
     for connection_id in ("a1", "b1", "b2"):
-        world.connections.remove(connection_id)
+        world.connections.remove(connection_id, world.clock.now())
     world.timers.scheduled.clear()
     call = world.calls.get(CALL)
     assert call is not None
@@ -320,6 +295,7 @@ def test_the_blocked_find_the_other_away_and_leave_no_trace(world: World) -> Non
     away = "call-away"
     for connection_id in ("c1", "b1", "b2"):
         world.drop(connection_id)
+    world.pass_time(GRACE_MS)
     world.send("a1", "invite", callId=away, to="cid")
     world.connect("bob", "b1", "dev-b1")
     world.core.contacts.change("bob", "ann", "blocked")
@@ -630,8 +606,10 @@ def test_the_callees_word_stands_above_what_was_stored_meanwhile(
 
 def test_only_a_device_that_rang_can_have_answered(world: World) -> None:
     world.send("c1", "invite", callId="call-0002", to="bob")
+    world.send("c1", "cancel", callId="call-0002")
     world.drop("b1")
     world.drop("b2")
+    world.pass_time(GRACE_MS)
     world.send("a1", "invite", callId=CALL, to="bob")
     assert outcome(world) is EndReason.OFFLINE
     world.connect("bob", "b3", "dev-b3")

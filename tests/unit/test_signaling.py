@@ -254,8 +254,10 @@ def test_a_route_to_a_connection_that_is_gone(world: World) -> None:
     world.send("a1", "invite", callId="call-0001", to="bob")
     route = world.one("b1", "invite")["route"]
     world.push.gone = {"a1"}
-    world.send("b1", "signal", ticket=route, payload=1)
-    world.refused("b1", "offline")
+    for _ in range(2):
+        world.send("b1", "signal", ticket=route, payload=1, callId="call-0001")
+        refusal = world.refused("b1", "offline")
+        assert (refusal["about"], refusal["callId"], refusal["connectionId"]) == ("signal", "call-0001", "a1")
 
 
 # -- presence --------------------------------------------------------------------------------------------------------
@@ -278,6 +280,61 @@ def test_a_reload_never_says_offline(world: World) -> None:
     world.connect("bob", "b2")
     world.pass_time(10 * GRACE_MS)
     assert all(online for _, online in presences(world, "a1"))
+
+
+@pytest.mark.parametrize("how", ["signal", "relay"])
+def test_a_connection_that_a_frame_finds_gone_may_be_back_in_a_moment(world: World, how: str) -> None:
+    world.send("b1", "invite", callId="call-0001", to="ann")
+    route = world.one("a1", "invite")["route"]
+    world.clear()
+    world.push.gone = {"b1"}
+    if how == "signal":
+        world.send("a1", "signal", ticket=route, payload=1)
+    else:
+        world.send("a1", "relay", to="b1", payload=1)
+    world.refused("a1", "offline")
+    assert [contact.online for contact in world.core.contacts.list_of("ann")] == [True]
+    world.pass_time(GRACE_MS - 1)
+    assert presences(world, "a1") == []
+    world.connect("bob", "b2")
+    world.pass_time(10 * GRACE_MS)
+    assert presences(world, "a1") == [("bob", True)]
+
+
+def test_a_connection_that_a_frame_finds_gone_and_that_stays_away(world: World) -> None:
+    world.push.gone = {"b1"}
+    world.send("a1", "relay", to="bob", payload=1)
+    world.pass_time(GRACE_MS - 1)
+    assert presences(world, "a1") == []
+    world.pass_time(1)
+    assert presences(world, "a1") == [("bob", False)]
+    assert [contact.online for contact in world.core.contacts.list_of("ann")] == [False]
+
+
+def test_a_reload_after_a_reload_never_says_offline(world: World) -> None:
+    """The window of the first ends in the middle of the second."""
+    world.drop("b1")
+    world.pass_time(1_000)
+    world.connect("bob", "b2")
+    world.pass_time(GRACE_MS - 1_500)
+    world.drop("b2")
+    world.pass_time(1_000)
+    world.connect("bob", "b3")
+    world.pass_time(10 * GRACE_MS)
+    assert all(online for _, online in presences(world, "a1"))
+    world.drop("b3")
+    world.pass_time(GRACE_MS)
+    assert presences(world, "a1") == [("bob", False)]
+
+
+def test_the_list_shows_who_is_in_the_middle_of_a_reload(world: World) -> None:
+    world.drop("b1")
+    world.pass_time(GRACE_MS - 1)
+    assert [contact.online for contact in world.core.contacts.list_of("ann")] == [True]
+    assert world.core.contacts.change("ann", "bob", "accepted").online is True
+    world.pass_time(1)
+    assert [contact.online for contact in world.core.contacts.list_of("ann")] == [False]
+    assert world.core.contacts.change("ann", "bob", "accepted").online is False
 
 
 def test_a_second_tab_changes_nothing(world: World) -> None:

@@ -9,6 +9,7 @@ from videochat.core.delivery import Delivery
 from videochat.core.frames import Frame
 from videochat.core.models import Call, Connection, EndReason
 from videochat.core.ports import Clock, ConnectionStore
+from videochat.core.refusals import offline
 from videochat.core.tickets import RouteTickets
 
 
@@ -110,6 +111,11 @@ class CallNotices:
                 **({} if reason is EndReason.HANGUP else {"reason": reason.value}),
             },
         )
+
+    def nobody_there(self, call: Call) -> None:
+        """The caller: the invite has found nobody. The same frame as if it had been refused at once."""
+        invite = {"action": "invite", "callId": call.call_id}
+        self._to_caller(call, frames.error(offline(), invite))
 
     def timed_out(self, call: Call) -> None:
         """Both sides: nobody has answered."""

@@ -12,10 +12,11 @@ from videochat.core import frames
 from videochat.core.call_notices import CallNotices
 from videochat.core.call_records import ATTEMPTS, TOLERANCE_MS, CallRecords
 from videochat.core.delivery import Delivery, newest_per_device
-from videochat.core.errors import CallExists, Conflict, FrameRefusal, UserBusy
+from videochat.core.errors import CallExists, Conflict, FrameRefusal, Refusal, UserBusy
 from videochat.core.frames import Frame
 from videochat.core.models import Call, CallState, Connection, EndReason
 from videochat.core.ports import CallStore, Clock, ConnectionStore, ContactStore, Timers, UserStore
+from videochat.core.presence import GRACE_MS, may_come_back
 from videochat.core.reach import blocked_unawares, may_reach
 from videochat.core.refusals import call_ended, call_not_found, not_allowed, offline, try_again
 from videochat.core.tickets import RouteTickets
@@ -76,8 +77,8 @@ class Calls:
         if blocked:
             self._record_missed(call, EndReason.BLOCKED)
             raise offline()
-        devices = newest_per_device(self._connections.of_user(callee_id, now))
-        if not devices:
+        there = self._connections.attendance(callee_id, now)
+        if not there.connections and not may_come_back(there, now):
             self._record_missed(call, EndReason.OFFLINE)
             raise offline()
         match self._records.claim(call, self._stale):
@@ -89,10 +90,11 @@ class Calls:
                 call = stored
         self._timers.schedule(call.ring_until, "ring", call_id)
         user = self._users.get(sender.user_id)
+        # Who has come back while the call was being saved may have asked too early for it.
+        devices = newest_per_device(there.connections) or self._records.devices(callee_id, None)
         rung = self._notices.invite(call, sender, user.name if user else "", devices)
         if not rung:
-            self._records.finish(call, EndReason.OFFLINE)
-            raise offline()
+            self._await_callee(call)
         self._notices.reply(sender, frame, "invited", callId=call_id, ringUntil=call.ring_until, devices=rung)
 
     def ringing(self, sender: Connection, frame: Frame) -> None:
@@ -227,6 +229,40 @@ class Calls:
         self._notices.timed_out(call)
         self._notices.history(call)
 
+    def unreached(self, key: str) -> None:
+        """The callee was in the middle of a reload, it seemed, and should be back by now: otherwise nobody is there.
+
+        :param key: as :meth:`invite` scheduled it.
+        """
+        call_id, left_at = key.split(" ")
+        call = self._store.get(call_id)
+        if call is None or call.state is not CallState.RINGING:
+            return
+        there = self._connections.attendance(call.callee_id, self._clock.now())
+        # Whoever comes learns from ``welcome`` that it rings, and may have come and left again.
+        came = bool(there.connections) or (there.left_at is not None and there.left_at > int(left_at))
+        if not came and self._records.finish(call, EndReason.OFFLINE) is not None:
+            self._notices.nobody_there(call)
+            self._notices.history(call)
+
+    def part(self, user_id: str, other_id: str, *, accepted_too: bool) -> bool:
+        """``user_id`` wants nothing more to do with ``other_id``: ends what rings between them, as if it had been done by hand.
+
+        :param accepted_too: ends the call as well that they are talking in.
+        :return: whether there was one.
+        :raises Refusal: ``try_again``: the call is being changed by others at the same time.
+        """
+        for _ in range(ATTEMPTS):
+            call = self._store.unfinished_of(user_id)
+            if call is None or not call.is_member(other_id):
+                return False
+            if call.state is CallState.ACCEPTED and not accepted_too:
+                return False
+            if self._part(call, user_id):
+                self._notices.history(call)
+                return True
+        raise Refusal("try_again", "The call is being changed by others at the same time. Try again.", 503)
+
     def device_gone(self, user_id: str, device_id: str, already_ms: int) -> None:
         """A device has been away for ``already_ms``: arranges the second look when it was part of a call."""
         call = self._store.unfinished_of(user_id)
@@ -263,6 +299,43 @@ class Calls:
         self._timers.schedule(self._clock.now() + MEMBERS_GRACE_MS, "call_lost", call.call_id)
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _await_callee(self, call: Call) -> None:
+        """Looks again when the grace window of the callee, who has no connection, is over."""
+        there = self._connections.attendance(call.callee_id, self._clock.now())
+        left_at = self._clock.now() if there.left_at is None else there.left_at
+        self._timers.schedule(left_at + GRACE_MS, "unreached", f"{call.call_id} {left_at}")
+
+    def _part(self, call: Call, user_id: str) -> bool:
+        """Ends the call for ``user_id``; not when somebody else has changed it first.
+
+        What the other side hears and finds in the history is what it would from a device of this user.
+        """
+        is_caller = user_id == call.caller_id
+        device_id = call.caller_device if is_caller else call.callee_device
+        devices = self._records.devices(user_id, device_id)
+        if call.state is CallState.ACCEPTED:
+            if self._records.finish(call, EndReason.HANGUP) is None:
+                return False
+            # The device in the call may be connected to the other one alone.
+            mine = device_id or ""
+            by = devices[0] if devices else Connection(mine, user_id, mine, 0, 0)
+            self._notices.hung_up(call, by, EndReason.HANGUP, itself=True)
+        elif is_caller:
+            if self._records.finish(call, EndReason.CANCELLED if devices else EndReason.LOST) is None:
+                return False
+            if devices:
+                self._notices.cancelled(call, devices[0], itself=True)
+            else:
+                self._notices.caller_lost(call)
+        else:
+            if self._records.finish(call, EndReason.DECLINED if devices else EndReason.OFFLINE) is None:
+                return False
+            if devices:
+                self._notices.declined(call, devices[-1], itself=True)
+            else:
+                self._notices.nobody_there(call)
+        return True
 
     def _stale(self, call: Call) -> None:
         if call.state is CallState.RINGING:

@@ -10,11 +10,13 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from videochat.core.calls import Calls
 from videochat.core.delivery import Delivery
 from videochat.core.emails import normalize_email
 from videochat.core.errors import Conflict, Refusal
 from videochat.core.models import ContactPair, ContactRow, Relation, User
 from videochat.core.ports import Clock, ConnectionStore, ContactStore, UserStore
+from videochat.core.presence import Presence
 from videochat.core.reach import may_reach
 
 MAX_CONTACTS: Final = 1000
@@ -42,20 +44,23 @@ class Contacts:
         store: ContactStore,
         users: UserStore,
         connections: ConnectionStore,
+        presence: Presence,
+        calls: Calls,
         delivery: Delivery,
         clock: Clock,
     ) -> None:
         self._store = store
         self._users = users
         self._connections = connections
+        self._presence = presence
+        self._calls = calls
         self._delivery = delivery
         self._clock = clock
 
     def list_of(self, user_id: str) -> list[Contact]:
         """All contacts with their presence, sorted by email."""
         rows = self._store.list_of(user_id)
-        visible = [row.contact_user_id for row in rows if may_reach(row)]
-        online = self._connections.online(visible, self._clock.now()) if visible else set()
+        online = self._presence.shown([row.contact_user_id for row in rows if may_reach(row)])
         return [_view(row, row.contact_user_id in online) for row in rows]
 
     def add(self, user_id: str, email: str) -> Contact:
@@ -80,27 +85,31 @@ class Contacts:
         return self._shown(after.mine)
 
     def change(self, user_id: str, contact_id: str, state: str) -> Contact:
-        """``accepted`` accepts a request or lifts one's block; ``blocked`` blocks.
+        """``accepted`` accepts a request or lifts one's block; ``blocked`` blocks, and ends the call between the two.
 
-        :raises Refusal: ``invalid_state``, ``contact_not_found``, ``no_request``.
+        :raises Refusal: ``invalid_state``, ``contact_not_found``, ``no_request``, ``try_again``.
         """
         if state not in ("accepted", "blocked"):
             raise Refusal("invalid_state", "The state of a contact can be set to “accepted” or “blocked”.")
-        decide = _accepted if state == "accepted" else _blocked
         before = self._store.get_pair(user_id, contact_id)
-        after = self._apply(user_id, contact_id, decide)
-        if state == "blocked" and before.theirs is not None and may_reach(before.theirs):
-            self._tell_presence(user_id, contact_id, online=False)
-        elif after.theirs is not None and may_reach(after.theirs):
-            self._tell_presence(user_id, contact_id, online=True)
+        after = self._apply(user_id, contact_id, _accepted if state == "accepted" else _blocked)
+        if state == "accepted":
+            if may_reach(after.theirs):
+                self._presence.show(user_id, contact_id)
+            return self._shown(after.mine)
+        ended = self._calls.part(user_id, contact_id, accepted_too=True)
+        if ended or may_reach(before.theirs):
+            # Whoever declines or hangs up is not gone in the same moment.
+            self._presence.hide(user_id, contact_id, later=ended)
         return self._shown(after.mine)
 
     def remove(self, user_id: str, contact_id: str) -> None:
-        """Takes the contact off both lists. A block that the other side has set stays.
+        """Takes the contact off both lists, and ends a call that rings between the two. A block that the other side has set stays.
 
-        :raises Refusal: ``contact_not_found``.
+        :raises Refusal: ``contact_not_found``, ``try_again``.
         """
         self._apply(user_id, contact_id, _removed)
+        self._calls.part(user_id, contact_id, accepted_too=False)
 
     def refresh(self, user: User) -> None:
         """Writes the name and address of ``user`` into the lists of others."""
@@ -143,18 +152,10 @@ class Contacts:
             told = told + self._connections.of_user(contact_id, now)
         self._delivery.send([connection.connection_id for connection in told], {"action": "contacts"})
 
-    def _tell_presence(self, user_id: str, contact_id: str, online: bool) -> None:
-        now = self._clock.now()
-        if not self._connections.of_user(user_id, now):
-            return
-        targets = [connection.connection_id for connection in self._connections.of_user(contact_id, now)]
-        self._delivery.send(targets, {"action": "presence", "userId": user_id, "online": online, "at": now})
-
     def _shown(self, row: ContactRow | None) -> Contact:
         if row is None:
             raise Refusal("contact_not_found", "There is no such contact.", 404)
-        online = may_reach(row) and bool(self._connections.of_user(row.contact_user_id, self._clock.now()))
-        return _view(row, online)
+        return _view(row, may_reach(row) and self._presence.is_shown(row.contact_user_id))
 
 
 def _asked(pair: ContactPair, me: User, other: User) -> ContactPair:

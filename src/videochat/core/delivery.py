@@ -5,7 +5,7 @@ from typing import Any
 
 from videochat.core.frames import encode
 from videochat.core.models import Connection
-from videochat.core.ports import ConnectionStore, Push
+from videochat.core.ports import Clock, ConnectionStore, Push
 
 
 class Delivery:
@@ -14,9 +14,10 @@ class Delivery:
     :param connections: what to tidy; ``None`` where that is left to others.
     """
 
-    def __init__(self, push: Push, connections: ConnectionStore | None) -> None:
+    def __init__(self, push: Push, connections: ConnectionStore | None, clock: Clock) -> None:
         self._push = push
         self._connections = connections
+        self._clock = clock
         self.on_gone: Callable[[Connection], None] = lambda _: None
         """Called for each connection that turned out to be gone, after its row has been removed."""
 
@@ -30,7 +31,7 @@ class Delivery:
         gone = self._push.send(connection_ids, encode(frame))
         if self._connections is not None:
             for connection_id in gone:
-                connection = self._connections.remove(connection_id)
+                connection = self._connections.remove(connection_id, self._clock.now())
                 if connection is not None:
                     self.on_gone(connection)
         return len(connection_ids) - len(gone)

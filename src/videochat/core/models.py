@@ -72,6 +72,15 @@ class Connection(Struct, frozen=True):
     """After this the row counts for nothing, whether or not a disconnect was ever seen."""
 
 
+class Attendance(Struct, frozen=True):
+    """Whether a user is there, and since when not."""
+
+    connections: list[Connection]
+    """The open ones, oldest first."""
+    left_at: int | None
+    """When a connection of this user was last removed, though others may have stayed; ``None`` when that is not known any more."""
+
+
 class CallState(StrEnum):
     """Where a call stands, as the server sees it."""
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from videochat.core.models import (
+    Attendance,
     Call,
     CallPage,
     Connection,
@@ -88,20 +89,27 @@ class ConnectionStore(Protocol):
 
     def get(self, connection_id: str, now: int) -> Connection | None: ...
 
-    def remove(self, connection_id: str) -> Connection | None:
-        """Forgets it and returns what it was; ``None`` when unknown."""
+    def remove(self, connection_id: str, at: int | None) -> Connection | None:
+        """Forgets it, notes that its user had it until ``at``, and returns what it was; ``None`` when unknown.
+
+        The note is kept for a minute at least. Without a time nothing is noted: as if it had never been there.
+        """
         ...
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         """The user's open connections, oldest first."""
         ...
 
+    def attendance(self, user_id: str, now: int) -> Attendance:
+        """The same, with the note of the last one that was removed; as many requests."""
+        ...
+
     def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
         """The open connections of all of them, in no order. One request per 100 ids at most; the ids may repeat and may be none."""
         ...
 
-    def online(self, user_ids: Collection[str], now: int) -> set[str]:
-        """Those of ``user_ids`` with at least one open connection. One request per 100 ids at most."""
+    def online(self, user_ids: Collection[str], now: int, left_after: int) -> set[str]:
+        """Those of ``user_ids`` with an open connection, or one that was removed after ``left_after``. One request per 100 ids at most."""
         ...
 
 

@@ -88,7 +88,7 @@ class Signal:
         stamped = _stamped(frame, frames.sender(route.sender), "id", "ticket")
         stamped["callId"] = route.call_id
         if not self._delivery.send([route.to_connection_id], stamped):
-            raise FrameRefusal("offline", "That connection is gone.")
+            raise FrameRefusal("offline", "That connection is gone.", connectionId=route.to_connection_id)
 
 
 def _stamped(frame: Frame, sender: dict[str, str], *left_out: str) -> Frame:

@@ -80,13 +80,10 @@ def assemble(ports: Ports, secret: bytes | Signer, settings: CoreSettings | None
     settings = settings or CoreSettings()
     signer = secret if isinstance(secret, Signer) else Signer(secret)
     routes = RouteTickets(signer, ports.clock)
-    delivery = Delivery(ports.push, ports.connections)
+    delivery = Delivery(ports.push, ports.connections, ports.clock)
     presence = Presence(
         ports.connections, ports.contacts, delivery, ports.timers, ports.clock, settings.max_connections
     )
-    contacts = Contacts(ports.contacts, ports.users, ports.connections, delivery, ports.clock)
-    users = Users(ports.users, ports.calls, contacts, ports.clock)
-    tickets = SocketTickets(signer, ports.tickets, ports.ids, ports.clock)
     calls = Calls(
         ports.calls,
         ports.connections,
@@ -98,6 +95,11 @@ def assemble(ports: Ports, secret: bytes | Signer, settings: CoreSettings | None
         ports.clock,
         settings.ring_ms,
     )
+    contacts = Contacts(
+        ports.contacts, ports.users, ports.connections, presence, calls, delivery, ports.clock
+    )
+    users = Users(ports.users, ports.calls, contacts, ports.clock)
+    tickets = SocketTickets(signer, ports.tickets, ports.ids, ports.clock)
     return Core(
         users=users,
         contacts=contacts,

@@ -97,8 +97,8 @@ class Signaling(FrameHandler):
         try:
             self._presence.came(connection)
         except BaseException:
-            # It may have been stored: nobody must seem to be there who has been turned away.
-            self.disconnect(connection_id)
+            # It may have been stored: nobody must seem to be there, or to have been, who has been turned away.
+            self._removed(connection_id, None)
             raise
         return connection
 
@@ -113,9 +113,7 @@ class Signaling(FrameHandler):
 
     def disconnect(self, connection_id: str) -> None:
         """A socket has closed. May come twice, late, or never."""
-        connection = self._connections.remove(connection_id)
-        if connection is not None:
-            self._presence.went(connection)
+        self._removed(connection_id, self._clock.now())
 
     def on_timer(self, kind: str, key: str) -> None:
         """A timer that the core has scheduled is due. May come twice."""
@@ -123,13 +121,22 @@ class Signaling(FrameHandler):
             self._calls.ring_timeout(key)
         elif kind == "call_lost":
             self._calls.check_lost(key)
+        elif kind == "unreached":
+            self._calls.unreached(key)
+        elif kind == "hide":
+            self._presence.hide_now(key)
         elif kind == "device_gone":
-            away = self._presence.away(key)
-            if away is not None:
-                self._presence.settle(away[0])
-                self._calls.device_gone(*away, GRACE_MS)
+            gone = self._presence.away(key)
+            if gone is not None:
+                self._presence.settle(gone)
+                self._calls.device_gone(gone.user_id, gone.device_id, GRACE_MS)
         else:
             raise ValueError(f"unknown timer {kind!r}")
+
+    def _removed(self, connection_id: str, at: int | None) -> None:
+        connection = self._connections.remove(connection_id, at)
+        if connection is not None:
+            self._presence.went(connection)
 
     def _act(self, connection_id: str, frame: Frame) -> None:
         action = frame["action"]

@@ -316,6 +316,10 @@ export interface ServerError {
    * Chosen at random by the caller (a UUID).
    */
   activeCallId?: string;
+  /**
+   * A user, device or connection id.
+   */
+  connectionId?: string;
 }
 /**
  * A payload from another client.
@@ -416,7 +420,7 @@ export interface ServerInvited {
   callId: CallId;
   ringUntil: Time;
   /**
-   * How many devices of the callee were told.
+   * How many devices of the callee were told; 0 while one may come back from a reload.
    */
   devices: number;
 }

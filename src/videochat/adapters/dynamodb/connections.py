@@ -10,10 +10,12 @@ from videochat.adapters.dynamodb.client import DynamoDBClient
 from videochat.adapters.dynamodb.items import ALONE, Item, absent, equal, item, plain, value
 from videochat.adapters.dynamodb.requests import ATTEMPTS, Cancelled
 from videochat.core.errors import Unavailable
-from videochat.core.models import Connection
+from videochat.core.models import Attendance, Connection
 
 _SOCKET: Final = "socket#"
 """How the attributes of a presence item begin that stand for an open socket; the connection id follows."""
+_LEFT: Final = "leftAt"
+"""The attribute of a presence item that says when one of its sockets was last removed."""
 _KEPT_MS: Final = 24 * 3600 * 1000
 _unpack: Final = msgspec.json.Decoder(tuple[str, int, int]).decode
 
@@ -46,7 +48,7 @@ class DynamoDBConnections:
         connection = self._get(connection_id)
         return connection if connection is not None and now <= connection.expires_at else None
 
-    def remove(self, connection_id: str) -> Connection | None:
+    def remove(self, connection_id: str, at: int | None) -> Connection | None:
         """See the port."""
         for _ in range(ATTEMPTS):
             known = self._get(connection_id)
@@ -58,7 +60,7 @@ class DynamoDBConnections:
                 **equal(owner=known.user_id).arguments,
             }
             try:
-                requests.transact(self._client, [{"Delete": delete}, self._left(known)])
+                requests.transact(self._client, [{"Delete": delete}, self._left(known, at)])
                 return known
             except Cancelled:
                 continue
@@ -66,23 +68,34 @@ class DynamoDBConnections:
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         """See the port. One GetItem."""
+        return self.attendance(user_id, now).connections
+
+    def attendance(self, user_id: str, now: int) -> Attendance:
+        """See the port. One GetItem."""
         found = requests.get(self._client, self._table, _key(user_id))
         open_now = [one for one in _sockets(found) if now <= one.expires_at]
-        return sorted(open_now, key=lambda one: (one.connected_at, one.connection_id))
+        return Attendance(
+            sorted(open_now, key=lambda one: (one.connected_at, one.connection_id)), _left_at(found)
+        )
 
     def of_users(self, user_ids: Collection[str], now: int) -> list[Connection]:
         """See the port. One BatchGetItem for every 100 ids."""
-        keys = [(("userId", user_id), ("connectionId", ALONE)) for user_id in user_ids]
         return [
-            one
-            for found in requests.get_all(self._client, self._table, keys)
-            for one in _sockets(found)
-            if now <= one.expires_at
+            one for found in self._presences(user_ids) for one in _sockets(found) if now <= one.expires_at
         ]
 
-    def online(self, user_ids: Collection[str], now: int) -> set[str]:
+    def online(self, user_ids: Collection[str], now: int, left_after: int) -> set[str]:
         """See the port. As many requests."""
-        return {one.user_id for one in self.of_users(user_ids, now)}
+        return {
+            str(found["userId"]["S"])
+            for found in self._presences(user_ids)
+            if (_left_at(found) or left_after) > left_after
+            or any(now <= one.expires_at for one in _sockets(found))
+        }
+
+    def _presences(self, user_ids: Collection[str]) -> list[Item]:
+        keys = [(("userId", user_id), ("connectionId", ALONE)) for user_id in user_ids]
+        return requests.get_all(self._client, self._table, keys)
 
     def _get(self, connection_id: str) -> Connection | None:
         found = requests.get(self._client, self._table, _key(_own(connection_id)))
@@ -132,18 +145,21 @@ class DynamoDBConnections:
             {"Update": arrival},
         ]
         if known is not None and known.user_id != connection.user_id:
-            writes.append(self._left(known))
+            writes.append(self._left(known, None))
         return writes
 
-    def _left(self, connection: Connection) -> dict[str, Any]:
+    def _left(self, connection: Connection, at: int | None) -> dict[str, Any]:
+        note = {} if at is None else {":l": value(at)}
         return {
             "Update": {
                 "TableName": self._table,
                 "Key": _key(connection.user_id),
                 # The time of removal comes along lest an empty item stays for ever.
-                "UpdateExpression": "SET removeAt = if_not_exists(removeAt, :r) REMOVE #s",
+                "UpdateExpression": "SET removeAt = if_not_exists(removeAt, :r)"
+                + (f", {_LEFT} = :l" if note else "")
+                + " REMOVE #s",
                 "ExpressionAttributeNames": {"#s": _SOCKET + connection.connection_id},
-                "ExpressionAttributeValues": {":r": value(removal_time(connection.expires_at))},
+                "ExpressionAttributeValues": {":r": value(removal_time(connection.expires_at)), **note},
             }
         }
 
@@ -184,6 +200,10 @@ def _connection(stored: Item) -> Connection:
     return Connection(
         connection_id, fields["owner"], fields["deviceId"], fields["connectedAt"], fields["expiresAt"]
     )
+
+
+def _left_at(stored: Item | None) -> int | None:
+    return int(stored[_LEFT]["N"]) if stored is not None and _LEFT in stored else None
 
 
 def _sockets(stored: Item | None) -> Iterable[Connection]:

@@ -33,5 +33,5 @@ class SignalOnly(FrameHandler):
 def _signaling() -> SignalOnly:
     push = CountedPush(ApiGatewayPush(process.requests(), process.settings().need("socket_api_url")))
     # What turns out to be gone here is found gone again by a function that may change the table.
-    delivery = Delivery(push, None)
+    delivery = Delivery(push, None, process.clock)
     return SignalOnly(Signal(RouteTickets(process.SecretSigner(), process.clock), delivery), delivery)

@@ -11,24 +11,12 @@ from videochat.core.errors import FrameRefusal, Refusal
 from videochat.core.frames import Frame
 from videochat.core.rate import Limit
 from videochat.core.refusals import rate_limited
-from videochat.core.signaling import CHEAP_ACTIONS
+from videochat.core.signaling import CHEAP_ACTIONS, Signaling
 
 MAX_WAITING: Final = 16
 """Messages that wait for the one being worked on before the socket is not read any further."""
 
 log: Final = structlog.stdlib.get_logger("videochat.server.sockets")
-
-
-class FrameHandling(Protocol):
-    """The part of :class:`videochat.core.signaling.Signaling` that takes frames."""
-
-    def read(self, connection_id: str, data: bytes | str) -> Frame | None: ...
-
-    def handle(self, connection_id: str, frame: Frame) -> None: ...
-
-    def refuse(self, connection_id: str, refusal: Refusal, frame: Frame | None = None) -> None: ...
-
-    def disconnect(self, connection_id: str) -> None: ...
 
 
 class Worker(Protocol):
@@ -71,7 +59,7 @@ class SocketSession:
     def __init__(
         self,
         connection_id: str,
-        signaling: FrameHandling,
+        signaling: Signaling,
         worker: Worker,
         intake: Intake,
         limit: Limit,
