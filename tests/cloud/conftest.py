@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from tests.cloud.deployment import CloudDeployment
-from tests.cloud.people import CloudPerson, Regulars, make_account, new_address, password_of
+from tests.cloud.people import Regulars, in_the_cloud, make_account, new_address, password_of
 from tests.e2e.browser import Person
 from tests.e2e.client import Account, Socket
 from tests.e2e.conftest import (
@@ -32,11 +32,16 @@ OTHERWISE_IN_THE_CLOUD = {
 }
 
 
-THE_BROWSERS_BUSINESS = {"test_chat[phone]", "test_chat[side]"}
+THE_BROWSERS_BUSINESS = {
+    "test_a_call_between_chromium_and_firefox[firefox-calls]",
+    "test_chat[phone]",
+    "test_chat[side]",
+    "test_the_path_breaks_and_comes_back[media-only]",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what the gateway decides otherwise, see ``test_gateway.py`` for what it does instead; and sizes of windows."""
+    """Leaves out what the gateway decides otherwise, see ``test_gateway.py`` for what it does instead; and what is between browsers alone."""
     left_out = OTHERWISE_IN_THE_CLOUD.keys() | THE_BROWSERS_BUSINESS
     items[:] = [item for item in items if item.name not in left_out]
 
@@ -104,11 +109,21 @@ def person(
     """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
     made: list[Person] = []
 
-    def make(name: str, *, at: object = None, **options: Any) -> Person:
+    def make(
+        name: str,
+        *,
+        at: object = None,
+        using: Browser = browser,
+        kind: type[Person] = Person,
+        signed_in: bool = True,
+        **options: Any,
+    ) -> Person:
         # There is one cloud, wherever they want to be.
-        made.append(CloudPerson(browser, deployment, name, new_address(name), password_of(name), **options))
-        made[-1].sign_up()
-        return made[-1]
+        one = in_the_cloud(kind)(using, deployment, name, new_address(name), password_of(name), **options)
+        made.append(one)
+        if signed_in:
+            one.sign_up()
+        return one
 
     yield make
     see_off(made, request)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -176,6 +177,35 @@ class CloudDeployment:
             if one["ResourceType"] == "AWS::DynamoDB::Table"
         }
 
+    def change(self, **parameters: str) -> None:
+        """Gives parameters of the stack other values, as an operator may at any time; all others stay as they are."""
+        stacks = self.client("cloudformation")
+        (stack,) = stacks.describe_stacks(StackName=STACK)["Stacks"]
+        current = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        if parameters.items() <= current.items():
+            return  # CloudFormation refuses updates that change nothing.
+        stacks.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": parameters[key]}
+                if key in parameters
+                else {"ParameterKey": key, "UsePreviousValue": True}
+                for key in current
+            ],
+        )
+        stacks.get_waiter("stack_update_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+        )
+
+    def keep_secret(self, name: str, secret: str) -> str:
+        """Puts a secret into Secrets Manager; returns its ARN."""
+        made = self.client("secretsmanager").create_secret(
+            Name=name, SecretString=self.secrets.remember(secret)
+        )
+        return str(made["ARN"])
+
     def forget_calls(self, user_id: str) -> None:
         """Empties the call history of a user."""
         table, database = self.tables["CallsTable"], self.client("dynamodb")
@@ -247,6 +277,33 @@ class CloudDeployment:
             Username=email,
             UserAttributes=[{"Name": "email_verified", "Value": "true"}],
         )
+
+    def revoke(self, refresh_token: str) -> None:
+        """See :class:`tests.e2e.deployment.Deployment`."""
+        self.client("cognito-idp").revoke_token(Token=refresh_token, ClientId=self.config["oidc"]["clientId"])
+
+    @contextmanager
+    def short_tokens(self, seconds: int) -> Iterator[None]:
+        """Within this context tokens are good for so many seconds. Cognito itself makes none for less than five minutes."""
+        identity = self.client("cognito-idp")
+        client = {"UserPoolId": self._pool, "ClientId": self.config["oidc"]["clientId"]}
+        kinds = ("AccessToken", "IdToken")
+        usual = identity.describe_user_pool_client(**client)["UserPoolClient"]
+        kept = {name: usual[name] for name in ("TokenValidityUnits", *(f"{kind}Validity" for kind in kinds))}
+        identity.update_user_pool_client(
+            **client,
+            **{f"{kind}Validity": seconds for kind in kinds},
+            TokenValidityUnits={**kept["TokenValidityUnits"], **dict.fromkeys(kinds, "seconds")},
+        )
+        try:
+            yield
+        finally:
+            identity.update_user_pool_client(**client, **kept)
+
+    def user_id(self, email: str) -> str:
+        """The user id of an account."""
+        found = self.client("cognito-idp").admin_get_user(UserPoolId=self._pool, Username=email)
+        return next(str(one["Value"]) for one in found["UserAttributes"] if one["Name"] == "sub")
 
     def remember_password(self, email: str, password: str) -> str:
         """Notes what :meth:`tokens` signs in with; returns it."""

@@ -1,8 +1,9 @@
 """The browser scenarios of the one-machine edition, against the emulated cloud, signing in by the emulated managed login.
 
-All of them that calls and contacts have, but for what is the browser's business alone, as missing devices and narrow windows, and what only a
-server that dies can show. One that is killed and started again is a cloud that stops answering and goes on here; ``test_browser_sockets.py``
-closes sockets. That nobody answers within a minute is seen without a browser (``test_contract.py``).
+All of them that calls and contacts have, but for what is the browser's business alone, as missing devices and narrow windows. A server that is killed
+and started again is a cloud that stops answering and goes on here; in ``test_network.py`` it is one that closes all connections, and
+``test_browser_sockets.py`` closes sockets alone. That nobody answers within a minute is seen without a browser (``test_contract.py``).
+docs/deploy-aws.md has a table of what runs where.
 """
 
 # ruff: noqa: F401 - what is imported here is collected here, and its fixtures are replaced
@@ -32,6 +33,7 @@ from tests.e2e.test_browser_call_tools import (
 )
 from tests.e2e.test_browser_calls import (
     test_a_call_can_follow_a_call_in_both_directions,
+    test_a_call_on_a_phone,
     test_cameras_are_released_after_the_call,
     test_mute_is_heard_and_seen_on_the_other_side,
     test_the_camera_goes_off_and_on,
@@ -49,6 +51,7 @@ from tests.e2e.test_browser_contacts import (
 from tests.e2e.test_browser_rejoin import (
     test_a_message_on_its_way_survives_a_reload,
     test_ending_a_call_after_a_reload,
+    test_going_back_after_the_server_was_killed_and_restarted,
     test_going_back_to_a_call_after_a_reload,
     test_the_chat_survives_a_reload,
     test_the_other_side_ends_the_call_after_a_reload,

@@ -4,11 +4,21 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    WebSocket,
+    expect,
+)
 from tests.e2e.deployment import Deployment
 
 WAIT_SECONDS: Final = 30
@@ -227,6 +237,27 @@ class Person:
         expect(self.way_to("Sign in").or_(self.button("Add contact").first).first).to_be_visible()
         if self.way_to("Sign in").count():
             self.way_to("Sign in").click()
+        self.is_home()
+
+    @contextmanager
+    def getting_a_socket(self) -> Iterator[None]:
+        """At the end of this context the page has a socket that was opened in it and is welcome: calls get here.
+
+        Contacts see somebody online a little longer than they are, so that this is not known from what others see.
+        """
+        frames: list[str] = []
+
+        def watch(opened: WebSocket) -> None:
+            opened.on("framereceived", lambda frame: frames.append(str(frame)))
+
+        self.page.on("websocket", watch)
+        yield
+        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome")
+        self.page.remove_listener("websocket", watch)
+
+    def sign_in_again(self) -> None:
+        """Signs in after a session has ended; the provider may still know the person."""
+        self.button("Sign in again").click()
         self.is_home()
 
     def is_home(self) -> None:

@@ -58,6 +58,10 @@ class Deployment(Protocol):
         """An access token of that account."""
         ...
 
+    def revoke(self, refresh_token: str) -> None:
+        """Ends a session: from now on the refresh token is worth nothing."""
+        ...
+
 
 class Secrets:
     """Remembers what must not show up in a log."""
@@ -231,3 +235,17 @@ class LocalDeployment:
     def token(self, email: str) -> str:
         """See :class:`Deployment`."""
         return self.secrets.remember(self.run("token", email).strip())
+
+    def revoke(self, refresh_token: str) -> None:
+        """See :class:`Deployment`."""
+        oidc = httpx.get(f"{self.base_url}/config.json").json()["oidc"]
+        provider = httpx.get(f"{oidc['authority']}/.well-known/openid-configuration").json()
+        answer = httpx.post(
+            provider["revocation_endpoint"],
+            data={
+                "token": refresh_token,
+                "token_type_hint": "refresh_token",
+                "client_id": oidc["clientId"],
+            },
+        )
+        assert answer.status_code == 200, answer.text

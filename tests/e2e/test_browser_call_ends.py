@@ -165,12 +165,12 @@ def test_hanging_up_works_without_the_server(person: PersonMaker, start: Starter
 
 # Keeps hold of every peer connection. Runs before the page's own scripts.
 WATCH_LINKS: Final = """
-globalThis.__links = [];
+globalThis.__peers = [];
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...rest) { super(...rest); globalThis.__links.push(this); }
+  constructor(...rest) { super(...rest); globalThis.__peers.push(this); }
 };
 """
-LINKED: Final = "() => globalThis.__links.some((link) => link.connectionState === 'connected')"
+LINKED: Final = "() => globalThis.__peers.some((link) => link.connectionState === 'connected')"
 
 
 def is_linked(who: Person) -> None:

@@ -172,13 +172,11 @@ class Resident(Person):
         path.with_suffix(".json").write_text(json.dumps(self.page.evaluate(READ_ALL), indent=1), "utf-8")
 
     def arrive(self) -> None:
-        """Loads the page anew; returns when the contact list is there and calls reach it, since contacts see somebody online a little longer than they are."""
-        frames: list[str] = []
+        """Loads the page anew; returns when the contact list is there and calls get here."""
         self.page.goto("about:blank")
-        self.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(str(frame))))
-        self.page.goto(self.deployment.base_url)
-        self.is_home()
-        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome")
+        with self.getting_a_socket():
+            self.page.goto(self.deployment.base_url)
+            self.is_home()
 
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""
