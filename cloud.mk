@@ -32,9 +32,10 @@ lint-template: $(CLOUD_STAMP) $(SCAN_STAMP) ## AWS's checks of template.yaml, an
 	$(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --file build/template.json deploy/gateway-logs.yaml
 
 .PHONY: test-cloud
-test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real Chromium
+test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real browsers and networks
 	$(BIN)/python -m pytest tests/contract --dynamodb ministack
-	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/cloud $(ARGS)
+	scripts/find-network-tools.sh
+	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/cloud $(ARGS)
 
 # The emulator and the SAM command line pin their SDK: they have an environment of their own.
 $(CLOUD_STAMP): requirements/cloud.txt requirements/pip.txt
