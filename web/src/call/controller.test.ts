@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { ada, aPairForEach, bob, phases, world } from "./pair.fake";
+import { ada, aPairForEach, bob, newPair, phases, world } from "./pair.fake";
 import type { Tab } from "./world.fake";
 
 aPairForEach();
@@ -57,6 +57,7 @@ describe("a call", () => {
   });
 
   test("does not wait for the callee's camera", async () => {
+    await newPair(false);
     bob.devices.delay = 20_000;
     await world.inCall();
     expect(bob.model.local.video).toBe(false);
@@ -220,6 +221,37 @@ describe("a call that is not taken", () => {
     await world.elapse(100);
     expect(bob.reason).toBe("cancelled");
     await world.expectQuiet();
+  });
+});
+
+describe("a camera that takes its time", () => {
+  /** What the caller is shown of the callee's devices, from the answer on. */
+  async function shown(): Promise<string[]> {
+    await world.ringing();
+    bob.devices.cameraDelay = 900;
+    const seen: string[] = [];
+    ada.controller.subscribe(() => {
+      const { phase, remote } = ada.model;
+      const state = `${remote.audio ? "sound" : "muted"}, ${remote.video ? "picture" : "no picture"}`;
+      if (phase === "in_call" && seen.at(-1) !== state) seen.push(state);
+    });
+    bob.controller.accept();
+    await world.elapse(500);
+    return seen;
+  }
+
+  test("does not keep the sound waiting, and is not said to be off meanwhile", async () => {
+    expect(await shown()).toEqual(["sound, picture"]);
+    expect(world.network.sent.filter(({ kind }) => kind === "audio")).toHaveLength(2);
+    await world.elapse(1_000);
+    expect(world.network.sent).toHaveLength(4);
+  });
+
+  test("is off for the other side as long as the person may refuse it", async () => {
+    await newPair(false);
+    expect((await shown()).at(-1)).toBe("muted, no picture");
+    await world.elapse(1_000);
+    expect(ada.model.remote).toMatchObject({ audio: true, video: true });
   });
 });
 

@@ -8,6 +8,7 @@ import type { Devices } from "../media/constraints";
 import { DeviceDirectory } from "../media/directory";
 import { browserLevels, type Levels, levelOf } from "../media/level";
 import { LocalMediaSource } from "../media/local";
+import { InputPermissions, type PermissionQueries } from "../media/permissions";
 import type { Payload, ServerAction } from "../protocol/frames";
 import type { SignalingClient } from "../signaling/client";
 import { randomId } from "../signaling/device";
@@ -36,6 +37,7 @@ export interface CallControllerDeps {
   page?: Pick<Page, "onNetwork" | "onWoken" | "onGone">;
   scheduler?: Scheduler;
   devices?: Devices | undefined;
+  permissions?: PermissionQueries | undefined;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
   createMediaStream?: (tracks: MediaStreamTrack[]) => MediaStream;
   /** Resolves when what is being shown now is on the screen. */
@@ -103,6 +105,9 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   } = deps;
   // Typed as always there, but absent where the page is not in a secure context.
   const devices = "devices" in deps ? deps.devices : (navigator.mediaDevices as Devices | undefined);
+  const inputs = new InputPermissions(
+    "permissions" in deps ? deps.permissions : (navigator.permissions as PermissionQueries | undefined),
+  );
 
   const listeners = new Set<() => void>();
   const ice = new IceServers(deps.fetchIceServers, scheduler);
@@ -119,6 +124,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   const media: LocalMediaSource = new LocalMediaSource({
     devices,
     createMediaStream,
+    granted: () => inputs.granted,
     chosen: () => directory.chosen,
     lost: (device, label, now) => directory.tellLost(device, label, now),
     report,
@@ -267,7 +273,8 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   }
 
   function mediaChanged(): void {
-    const { audio, video, screen } = media.model;
+    const { audio, video } = media.promised;
+    const { screen } = media.model;
     // The other side shows a face's place, not a frozen picture, while the line carries none.
     links.setMedia(media.tracks, { type: "media", audio, video: video && budget.step.active, screen });
     measurement.setTrack(media.tracks.audio);

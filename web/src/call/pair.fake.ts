@@ -8,8 +8,8 @@ export class Pair extends World {
   readonly bob: Tab = this.tab("bob");
 
   /** Two people who are online. */
-  static async create(): Promise<Pair> {
-    const pair = new Pair();
+  static async create(granted = true): Promise<Pair> {
+    const pair = new Pair(undefined, granted);
     await pair.elapse(100);
     return pair;
   }
@@ -47,12 +47,12 @@ export let bob: Tab;
 
 /** Each test of the file begins with two people who are online: {@link world}, {@link ada}, {@link bob}. */
 export function aPairForEach(): void {
-  beforeEach(newPair);
+  beforeEach(() => newPair());
 }
 
-/** Begins once more, with two others. */
-export async function newPair(): Promise<void> {
-  world = await Pair.create();
+/** Begins once more, with two others. `granted`: they have allowed camera and microphone for good. */
+export async function newPair(granted = true): Promise<void> {
+  world = await Pair.create(granted);
   ({ ada, bob } = world);
 }
 

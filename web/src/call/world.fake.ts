@@ -1,6 +1,7 @@
 /** People with devices that call each other: real controllers, a simulated server, network, camera and clock. */
 import { createHash } from "node:crypto";
 import { FakeDevices } from "../media/fake-devices";
+import type { PermissionQueries } from "../media/permissions";
 import { createFakeStream, FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
 import type { ClientFrame } from "../protocol/frames";
 import { FakeMachineClock, FakeScheduler } from "../signaling/scheduler.fake";
@@ -93,6 +94,7 @@ export class Tab {
       },
       scheduler: clock,
       devices: this.devices.asDevices,
+      permissions: world.permissions,
       createPeerConnection: (configuration) =>
         new FakePeerConnection(world.network, clock, configuration) as unknown as RTCPeerConnection,
       createMediaStream: createFakeStream,
@@ -156,11 +158,16 @@ export class World {
   readonly network = new FakeNetwork();
   readonly server: SimulatedServer;
   readonly problems: string[] = [];
+  /** Of `navigator`. */
+  readonly permissions: PermissionQueries;
   readonly tabs: Tab[] = [];
   #ids = 0;
 
-  constructor(random: () => number = () => 0.5) {
+  /** `granted`: people have allowed camera and microphone for good. */
+  constructor(random: () => number = () => 0.5, granted = true) {
     this.server = new SimulatedServer(this.scheduler, random);
+    const query = async () => Object.assign(new EventTarget(), { state: granted ? "granted" : "prompt" });
+    this.permissions = { query } as unknown as PermissionQueries;
   }
 
   tab(userId: string, deviceId = `${userId}-1`): Tab {

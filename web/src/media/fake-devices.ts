@@ -6,8 +6,10 @@ type Kind = "audio" | "video";
 
 /** Camera, microphone and screen for tests. */
 export class FakeDevices {
-  /** ms that opening takes. */
+  /** ms that opening takes, when it is asked for alone or with something faster. */
   delay = 50;
+  /** For a camera that takes longer. */
+  cameraDelay = 0;
   /** What each kind is refused with: the name of a DOMException. */
   readonly refusals: Partial<Record<Kind | "screen", string>> = {};
   readonly tracks: FakeTrack[] = [];
@@ -75,16 +77,19 @@ export class FakeDevices {
 
   #open(names: (Kind | "screen")[], kinds: Kind[]): Promise<FakeStream> {
     return new Promise((resolve, reject) => {
-      this.#scheduler.setTimeout(() => {
-        const refusal = names.map((name) => this.refusals[name]).find((name) => name !== undefined);
-        if (refusal !== undefined) {
-          reject(new DOMException(refusal, refusal));
-          return;
-        }
-        const tracks = kinds.map((kind) => new FakeTrack(kind, this.labelOf(kind)));
-        this.tracks.push(...tracks);
-        resolve(new FakeStream(tracks));
-      }, this.delay);
+      this.#scheduler.setTimeout(
+        () => {
+          const refusal = names.map((name) => this.refusals[name]).find((name) => name !== undefined);
+          if (refusal !== undefined) {
+            reject(new DOMException(refusal, refusal));
+            return;
+          }
+          const tracks = kinds.map((kind) => new FakeTrack(kind, this.labelOf(kind)));
+          this.tracks.push(...tracks);
+          resolve(new FakeStream(tracks));
+        },
+        Math.max(this.delay, names.includes("video") ? this.cameraDelay : 0),
+      );
     });
   }
 }

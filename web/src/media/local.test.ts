@@ -18,11 +18,13 @@ beforeEach(() => {
   devices = new FakeDevices(scheduler);
   changes = 0;
   problems = [];
+  granted = false;
   chosen = NO_CHOICE;
   lost = [];
   source = createSource();
 });
 
+let granted: boolean;
 let chosen: Chosen;
 let lost: unknown[];
 
@@ -30,6 +32,7 @@ function createSource(given: FakeDevices | null = devices): LocalMediaSource {
   return new LocalMediaSource({
     devices: given?.asDevices,
     createMediaStream: createFakeStream,
+    granted: () => granted,
     chosen: () => chosen,
     lost: (device, label, now) => lost.push([device, label, now]),
     changed: () => {
@@ -51,6 +54,43 @@ describe("opening", () => {
     expect(source.model).toMatchObject({ audio: true, video: true, screen: false, problem: null });
     expect(source.model.stream?.getTracks()).toEqual([source.tracks.camera]);
     expect(changes).toBeGreaterThan(0);
+  });
+
+  test("asks for each alone where that raises no question, and the sound does not wait for the camera", async () => {
+    granted = true;
+    devices.cameraDelay = 900;
+    source.open({ audio: true, video: true });
+    await scheduler.elapse(50);
+    expect(devices.asked).toEqual(["audio", "video"]);
+    expect(source.model).toMatchObject({ audio: true, video: false, problem: null });
+    await scheduler.elapse(850);
+    expect(source.model).toMatchObject({ audio: true, video: true, problem: null });
+  });
+
+  test("of two that are asked for alone one may fail", async () => {
+    granted = true;
+    devices.refusals.video = "NotReadableError";
+    await opened();
+    expect(devices.asked).toEqual(["audio", "video"]);
+    expect(source.model).toMatchObject({ audio: true, video: false });
+    expect(source.model.problem).toEqual({ device: "camera", problem: "in_use" });
+  });
+
+  test("promises what will be there in a moment, and nothing that the person may refuse", async () => {
+    source.open({ audio: true, video: true });
+    expect(source.promised).toEqual({ audio: false, video: false });
+    await scheduler.elapse(1_000);
+    expect(source.promised).toEqual({ audio: true, video: true });
+    source.close();
+    expect(source.promised).toEqual({ audio: false, video: false });
+    granted = true;
+    devices.refusals.video = "NotReadableError";
+    source.open({ audio: true, video: true });
+    expect(source.promised).toEqual({ audio: true, video: true });
+    await scheduler.elapse(1_000);
+    expect(source.promised).toEqual({ audio: true, video: false });
+    source.setMicrophone(false);
+    expect(source.promised).toEqual({ audio: false, video: false });
   });
 
   test("asks for the microphone only when the camera is not wanted", async () => {

@@ -10,6 +10,8 @@ export interface LocalMediaDeps {
   /** Absent where the page is not in a secure context. */
   devices: Devices | undefined;
   createMediaStream: (tracks: MediaStreamTrack[]) => MediaStream;
+  /** Whether camera and microphone are opened without a question to the person. */
+  granted: () => boolean;
   /** Which devices the person prefers. */
   chosen: () => Chosen;
   /** Told when a device went away, and what is used instead. */
@@ -68,6 +70,16 @@ export class LocalMediaSource {
     return { audio: this.#wanted.microphone, video: this.#wanted.camera };
   }
 
+  /** What is sent, or will be in a moment: a device that the person need not be asked for, and that is not known to be missing. */
+  get promised(): { audio: boolean; video: boolean } {
+    const { audio, camera } = this.#tracks;
+    const comes = (device: Device) => this.#asking[device] && this.#deps.granted();
+    return {
+      audio: this.#wanted.microphone && (audio !== null || comes("microphone")),
+      video: camera !== null || (this.#wanted.camera && comes("camera")),
+    };
+  }
+
   get model(): LocalMedia {
     const { audio, camera, screen } = this.#tracks;
     return {
@@ -89,6 +101,7 @@ export class LocalMediaSource {
     this.#wanted = { microphone: wanted.audio, camera: wanted.video };
     if (!wanted.video && (this.#tracks.camera || this.#problems.camera)) this.setCamera(false);
     this.#ask(this.#missing());
+    this.#deps.changed();
   }
 
   /** Ends the session: every track is stopped, also those that are still on their way. */
@@ -185,7 +198,10 @@ export class LocalMediaSource {
     return missing;
   }
 
-  /** Asks for both at once, for one question to the person; when that fails for each alone, so that one does not cost the other. */
+  /**
+   * Asks for both at once, for one question to the person; when that fails for each alone, so that one does not cost the other. Without a
+   * question for each alone as well, the microphone first: it is open at once, and the first words need not wait for a camera.
+   */
   async #ask(devices: Device[]): Promise<void> {
     const open = devices.filter((device) => !this.#asking[device]);
     if (open.length === 0) return;
@@ -197,8 +213,9 @@ export class LocalMediaSource {
     }
     const session = this.#session;
     for (const device of open) this.#asking[device] = true;
-    const failures = await this.#request(source, open, session);
-    if (open.length > 1 && failures.length > 0) {
+    const apart = open.length > 1 && this.#deps.granted();
+    const failures = apart ? [] : await this.#request(source, open, session);
+    if (apart || (open.length > 1 && failures.length > 0)) {
       await Promise.all(
         open.map(async (device) =>
           this.#note(session, [device], await this.#request(source, [device], session)),
