@@ -350,6 +350,82 @@ def test_a_caller_who_vanishes_stops_ringing(pair: tuple[Account, Account]) -> N
     assert last_call(grace)["outcome"] == "lost"
 
 
+def test_a_callee_who_parts_stops_the_ringing_on_every_device(account: AccountMaker) -> None:
+    for how in ("block", "remove"):
+        ada, grace = account("Ada"), account("Grace")
+        ada.befriend(grace)
+        with (
+            ada.socket() as caller,
+            grace.socket(device="desk") as desk,
+            grace.socket(device="phone") as phone,
+        ):
+            call_id, _ = invite(caller, desk, phone)
+            if how == "block":
+                assert grace.change(ada, "blocked").status_code == 200
+            else:
+                assert grace.remove(ada).status_code == 204
+            for socket in (caller, desk, phone):
+                told = socket.expect("decline")
+                assert (told["callId"], told["from"]["userId"]) == (call_id, grace.user_id)
+            phone.send({"action": "accept", "callId": call_id})
+            assert phone.expect_error("call_ended")["reason"] == "declined"
+            if how == "block":
+                caller.expect_unasked("presence", userId=grace.user_id, online=False)
+        assert last_call(ada)["outcome"] == last_call(grace)["outcome"] == "declined"
+
+
+def test_a_caller_who_blocks_stops_the_ringing(
+    pair: tuple[Account, Account], sockets: tuple[Socket, Socket]
+) -> None:
+    caller, callee = sockets
+    call_id, _ = invite(caller, callee)
+    assert pair[0].change(pair[1], "blocked").status_code == 200
+    for socket in (caller, callee):
+        told = socket.expect("cancel")
+        assert (told["callId"], told["from"]) == (call_id, sender(caller))
+    assert last_call(pair[1])["outcome"] == "cancelled"
+
+
+def test_a_block_hangs_up(pair: tuple[Account, Account], sockets: tuple[Socket, Socket]) -> None:
+    caller, callee = sockets
+    call_id, _, _ = accept(caller, callee)
+    assert pair[1].change(pair[0], "blocked").status_code == 200
+    for socket in (caller, callee):
+        assert socket.expect("hangup")["callId"] == call_id
+    assert last_call(pair[0])["outcome"] == "hangup"
+
+
+def test_somebody_in_the_middle_of_a_reload_is_rung_when_back(pair: tuple[Account, Account]) -> None:
+    ada, grace = pair
+    with ada.socket() as caller:
+        grace.socket(device="grace-tab").close()
+        call_id = new_call_id()
+        caller.send({"action": "invite", "callId": call_id, "to": grace.user_id})
+        assert caller.expect("invited")["devices"] == 0
+        with grace.socket(device="grace-tab") as callee:
+            call = callee.welcome["call"]
+            assert (call["callId"], call["state"], call["role"]) == (call_id, "ringing", "callee")
+            callee.send({"action": "ringing", "callId": call_id})
+            assert caller.expect("ringing")["from"] == sender(callee)
+            callee.send({"action": "accept", "callId": call_id})
+            callee.expect("accepted")
+            assert caller.expect("accept")["callId"] == call_id
+
+
+def test_nobody_comes_back_from_a_reload(pair: tuple[Account, Account]) -> None:
+    ada, grace = pair
+    with ada.socket() as caller:
+        grace.socket(device="grace-tab").close()
+        call_id = new_call_id()
+        caller.send({"action": "invite", "callId": call_id, "to": grace.user_id})
+        assert caller.expect("invited")["devices"] == 0
+        told = caller.expect_error("offline")
+        assert (told["about"], told["callId"]) == ("invite", call_id)
+        caller.expect_unasked("presence", userId=grace.user_id, online=False)
+    call = last_call(grace)
+    assert (call["callId"], call["outcome"], call["missed"]) == (call_id, "offline", True)
+
+
 def test_members_of_a_call_reach_each_other_after_the_contact_is_gone(
     pair: tuple[Account, Account], sockets: tuple[Socket, Socket]
 ) -> None:
