@@ -247,6 +247,39 @@ ENDPOINTS = [
 ]
 
 
+class TestHead:
+    """RFC 9110, section 9.3.2: as GET, without the content."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/api/user",
+            "/api/contacts",
+            "/api/calls?limit=2",
+            "/api/ice-servers",
+            "/api/openapi.json",
+            "/config.json",
+            "/healthz",
+        ],
+    )
+    def test_wherever_there_is_get(self, site: Site, path: str) -> None:
+        token = site.person("Ada")
+        get, head = (site.request(method, path, token=token) for method in ("GET", "HEAD"))
+        assert head.status_code == get.status_code == 200
+        assert get.content
+        assert head.content == b""
+        assert {k: v for k, v in head.headers.items() if k != "x-request-id"} == {
+            k: v for k, v in get.headers.items() if k != "x-request-id"
+        }
+
+    def test_errors(self, site: Site) -> None:
+        for path, status in (("/api/user", 401), ("/api/nothing", 404)):
+            head = site.request("HEAD", path)
+            assert (head.status_code, head.content) == (status, b"")
+            assert head.headers["content-type"] == "application/problem+json"
+            assert head.headers["access-control-allow-origin"]
+
+
 class TestAuthentication:
     @pytest.mark.parametrize(("method", "path"), ENDPOINTS)
     @pytest.mark.parametrize(
@@ -267,13 +300,17 @@ class TestAuthentication:
         headers = {} if authorization is None else {"Authorization": authorization}
         answer = site.request(method, path, headers=headers, content=b"not even JSON")
         problem(answer, 401, "unauthorized")
-        assert answer.headers["www-authenticate"] == 'Bearer realm="videochat"'
+        shown = authorization is not None and authorization.startswith("Bearer ") and len(authorization) > 7
+        challenge = 'Bearer realm="videochat"' + (', error="invalid_token"' if shown else "")
+        assert answer.headers["www-authenticate"] == challenge
 
     def test_expired(self, site: Site) -> None:
         token = site.tokens.add("t", Identity("u1", "a@example.org", "A"), site.clock.now() + 1)
         assert site.request("GET", "/api/user", token=token).status_code == 200
         site.clock.advance(1)
-        problem(site.request("GET", "/api/user", token=token), 401, "unauthorized")
+        answer = site.request("GET", "/api/user", token=token)
+        problem(answer, 401, "unauthorized")
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
     def test_scheme_in_any_case(self, site: Site) -> None:
         token = site.person("Ada")

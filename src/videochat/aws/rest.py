@@ -124,7 +124,11 @@ def respond(event: Event, work: Callable[[Request], tuple[int, object]]) -> Resp
         status, answer = work(Request(event))
         body = b"" if answer is None else msgspec.json.encode(answer)
     except Refusal as refusal:
-        status, code, headers = refusal.status, refusal.code, refusal_headers(refusal)
+        status, code, headers = (
+            refusal.status,
+            refusal.code,
+            refusal_headers(refusal, token_shown=True),
+        )  # the gateway lets nobody through without one
         body = problem_bytes(status, code, refusal.message, refusal.extra)
     except StoreError as error:
         logs.failure(error)

@@ -51,7 +51,14 @@ def _problem(status: int, code: str, detail: str) -> Problem:
     return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
 
 
-def refusal_headers(refusal: Refusal) -> dict[str, str]:
-    """Headers that go with a refusal."""
-    # RFC 6750, section 3: a 401 names the scheme; without a usable token there is nothing more to say.
-    return {"WWW-Authenticate": 'Bearer realm="videochat"'} if refusal.status == 401 else {}
+def refusal_headers(refusal: Refusal, *, token_shown: bool) -> dict[str, str]:
+    """Headers that go with a refusal.
+
+    :param token_shown: whether the request had a bearer token. A 401 says then that it is no good, not why, and otherwise only names the
+        scheme (RFC 6750, section 3.1).
+    """
+    if refusal.status != 401:
+        return {}
+    return {
+        "WWW-Authenticate": 'Bearer realm="videochat"' + (', error="invalid_token"' if token_shown else "")
+    }

@@ -16,6 +16,12 @@ PAGE: Final = 50
 """Calls that a page has at most, and has unless ``limit`` says otherwise."""
 
 
+def bearer_token(authorization: str) -> str | None:
+    """The token in an ``Authorization`` header; ``None`` when there is none in it."""
+    scheme, _, token = authorization.partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
+
+
 def decode_json(body: bytes) -> Any:
     """What a JSON body says.
 

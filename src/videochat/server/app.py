@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from litestar import Litestar, MediaType, get, route
+from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
 from litestar.response import Response
 from litestar.types import ControllerRouterHandler
@@ -12,6 +12,7 @@ from msgspec import Struct
 from videochat.core.services import Core
 from videochat.rest.requests import MAX_BODY_BYTES
 from videochat.server.asgi import App, Receive, Scope, Send
+from videochat.server.head import HeadAsGet
 from videochat.server.headers import Headers
 from videochat.server.hosts import OneHost
 from videochat.server.logs import RequestLog
@@ -45,7 +46,7 @@ class Dispatcher:
     """
 
     def __init__(self, litestar: Litestar, web: App) -> None:
-        self._litestar = cast(App, litestar)
+        self._litestar = HeadAsGet(cast(App, litestar))
         self._web = web
         self._segments = {_first_segment(route.path) for route in litestar.routes} - {""}
 
@@ -90,9 +91,8 @@ def create_app(
     def web_config() -> WebConfig:
         return config
 
-    @route(
+    @get(
         "/healthz",
-        http_method=["GET", "HEAD"],
         include_in_schema=False,
         sync_to_thread=True,
         media_type=MediaType.TEXT,

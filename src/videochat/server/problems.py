@@ -11,6 +11,7 @@ from litestar.types import ExceptionHandlersMap
 
 from videochat.core.errors import Refusal, StoreError, Unavailable
 from videochat.rest.problems import CODES, CRASHED, MEDIA_TYPE, UNAVAILABLE, problem_bytes, refusal_headers
+from videochat.rest.requests import bearer_token
 
 _log: Final = structlog.stdlib.get_logger("videochat.server")
 _GONE: Final = "client disconnected prematurely"
@@ -33,9 +34,11 @@ def problem_response(
     )
 
 
-def on_refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
+def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     """A request that is understood and not granted."""
-    return problem_response(error.status, error.code, error.message, refusal_headers(error), error.extra)
+    token = bearer_token(request.headers.get("authorization", ""))
+    headers = refusal_headers(error, token_shown=token is not None)
+    return problem_response(error.status, error.code, error.message, headers, error.extra)
 
 
 def on_store_error(_: Request[Any, Any, Any], error: StoreError) -> Response[bytes]:

@@ -21,7 +21,15 @@ from videochat.core.models import Identity
 from videochat.core.services import Core
 from videochat.rest import types
 from videochat.rest.problems import MEDIA_TYPE, Problem
-from videochat.rest.requests import MAX_BODY_BYTES, MAX_CONTACT_ID, MAX_CURSOR, MAX_PAGE, PAGE, decode_json
+from videochat.rest.requests import (
+    MAX_BODY_BYTES,
+    MAX_CONTACT_ID,
+    MAX_CURSOR,
+    MAX_PAGE,
+    PAGE,
+    bearer_token,
+    decode_json,
+)
 from videochat.rest.views import view, view_ice_servers
 from videochat.server.problems import HANDLERS
 
@@ -61,9 +69,8 @@ async def require_token(connection: ASGIConnection[Any, Any, Any, Any], handler:
     if handler.opt.get("public") or connection.scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]  # guards see HTTP only
         return
     core: Core = connection.app.state.core
-    scheme, _blank, token = connection.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > _MAX_TOKEN:
+    token = bearer_token(connection.headers.get("authorization", ""))
+    if token is None or len(token) > _MAX_TOKEN:
         raise Unauthorized
     connection.scope["auth"] = await sync_to_thread(core.tokens.verify, token, core.clock.now())
 
@@ -126,7 +133,10 @@ def change_contact(
     contact_id: ContactId,
     data: JSONBody[types.ContactChange],
 ) -> types.Contact:
-    """Codes: `contact_not_found` (404), `no_request` (409)."""
+    """Blocking also ends the call between the two, if there is one.
+
+    Codes: `contact_not_found` (404), `no_request` (409).
+    """
     return view(types.Contact, core.contacts.change(request.auth.user_id, contact_id, data.state))
 
 
@@ -138,7 +148,7 @@ def change_contact(
     sync_to_thread=True,
 )
 def remove_contact(request: Request[Any, Identity, State], core: CoreService, contact_id: ContactId) -> None:
-    """Takes both off each other's list. Code: `contact_not_found` (404)."""
+    """Takes both off each other's list, and ends a call that rings between them. Code: `contact_not_found` (404)."""
     core.contacts.remove(request.auth.user_id, contact_id)
 
 

@@ -62,14 +62,16 @@ export interface paths {
     post?: never;
     /**
      * Remove a contact, or withdraw or decline a request
-     * @description Takes both off each other's list. Code: `contact_not_found` (404).
+     * @description Takes both off each other's list, and ends a call that rings between them. Code: `contact_not_found` (404).
      */
     delete: operations["removeContact"];
     options?: never;
     head?: never;
     /**
      * Accept a request, block, or lift a block
-     * @description Codes: `contact_not_found` (404), `no_request` (409).
+     * @description Blocking also ends the call between the two, if there is one.
+     *
+     *     Codes: `contact_not_found` (404), `no_request` (409).
      */
     patch: operations["changeContact"];
     trace?: never;
