@@ -273,8 +273,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
   }
 
   function mediaChanged(): void {
-    const { audio, video } = media.promised;
-    const { screen } = media.model;
+    const { audio, video, screen } = media.model;
     // The other side shows a face's place, not a frozen picture, while the line carries none.
     links.setMedia(media.tracks, { type: "media", audio, video: video && budget.step.active, screen });
     measurement.setTrack(media.tracks.audio);

@@ -33,6 +33,7 @@ export interface MediaProblem {
 export interface LocalMedia {
   /** Camera stream for the own small picture; null while the camera is off or not opened. */
   stream: MediaStream | null;
+  /** Switched on: there, or at the beginning of a call on its way without a question to the person. */
   audio: boolean;
   video: boolean;
   screen: boolean;

@@ -50,6 +50,8 @@ export class LocalMediaSource {
   #stream: MediaStream | null = null;
   /** What is being asked for right now, so that it is asked for once. */
   #asking: Record<Device, boolean> = { camera: false, microphone: false };
+  /** What a session begins with and will be there in a moment: the person need not be asked for it. It counts as switched on. */
+  #coming: Record<Device, boolean> = { camera: false, microphone: false };
   #askingScreen = false;
   /** Counts changes of the choice: what arrives for an earlier one is let go. */
   #changes: Record<Device, number> = { camera: 0, microphone: 0 };
@@ -70,22 +72,12 @@ export class LocalMediaSource {
     return { audio: this.#wanted.microphone, video: this.#wanted.camera };
   }
 
-  /** What is sent, or will be in a moment: a device that the person need not be asked for, and that is not known to be missing. */
-  get promised(): { audio: boolean; video: boolean } {
-    const { audio, camera } = this.#tracks;
-    const comes = (device: Device) => this.#asking[device] && this.#deps.granted();
-    return {
-      audio: this.#wanted.microphone && (audio !== null || comes("microphone")),
-      video: camera !== null || (this.#wanted.camera && comes("camera")),
-    };
-  }
-
   get model(): LocalMedia {
     const { audio, camera, screen } = this.#tracks;
     return {
       stream: this.#stream,
-      audio: audio !== null && this.#wanted.microphone,
-      video: camera !== null,
+      audio: this.#wanted.microphone && (audio !== null || this.#coming.microphone),
+      video: camera !== null || (this.#wanted.camera && this.#coming.camera),
       screen: screen !== null,
       problem: summarize(this.#problems),
     };
@@ -100,7 +92,9 @@ export class LocalMediaSource {
     }
     this.#wanted = { microphone: wanted.audio, camera: wanted.video };
     if (!wanted.video && (this.#tracks.camera || this.#problems.camera)) this.setCamera(false);
-    this.#ask(this.#missing());
+    const missing = this.#missing();
+    if (this.#deps.granted()) for (const device of missing) this.#coming[device] = true;
+    this.#ask(missing);
     this.#deps.changed();
   }
 
@@ -112,6 +106,7 @@ export class LocalMediaSource {
     this.#deps.devices?.removeEventListener("devicechange", this.#devicesChanged);
     this.#wanted = { camera: false, microphone: false };
     this.#asking = { camera: false, microphone: false };
+    this.#coming = { camera: false, microphone: false };
     this.#askingScreen = false;
     this.#problems = {};
     for (const track of Object.values(this.#tracks)) release(track);
@@ -207,7 +202,10 @@ export class LocalMediaSource {
     if (open.length === 0) return;
     const source = this.#deps.devices;
     if (!source) {
-      for (const device of open) this.#problems[device] = "insecure";
+      for (const device of open) {
+        this.#problems[device] = "insecure";
+        this.#coming[device] = false;
+      }
       this.#deps.changed();
       return;
     }
@@ -241,6 +239,7 @@ export class LocalMediaSource {
     if (session !== this.#session) return;
     for (const device of devices) {
       this.#asking[device] = false;
+      this.#coming[device] = false;
       const [error] = failures;
       if (error === undefined) delete this.#problems[device];
       else if (this.#wanted[device]) this.#problems[device] = classify(error);
