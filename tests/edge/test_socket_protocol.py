@@ -310,6 +310,32 @@ def test_too_many_pings_end_the_connection() -> None:
     play(scenario, frame_rate=0, frame_burst=4)
 
 
+def test_a_flood_of_one_socket_is_dropped_and_others_are_answered() -> None:
+    async def scenario(world: SocketWorld) -> None:
+        ada, grace = MemoryClient(world), MemoryClient(world)
+        await ada.open()
+        await grace.open("/ws?Auth=token.of.grace")
+        # As many as no socket may send, of the kind that a thread handles too; none of it is in Grace's way.
+        flood = "".join('{"action":"ping"}\n{"action":"hello"}\n' for _ in range(2_000)).splitlines()
+        ada.raw(b"".join(Frame(Opcode.TEXT, frame.encode()).serialize(mask=True) for frame in flood))
+        grace.send({"action": "ping", "id": "grace"})
+        assert [frame["id"] for frame in grace.frames() if frame["action"] == "pong"] == ["grace"]
+        answers: list[str] = []
+
+        def all_answered() -> bool:
+            answers.extend(frame.get("code", frame["action"]) for frame in ada.frames())
+            return answers.count("pong") + answers.count("welcome") == 10
+
+        await until(all_answered)
+        assert (answers.count("pong"), answers.count("welcome")) == (5, 5)
+        assert "rate_limited" in answers
+        ada.lose()
+        grace.lose()
+        await until(lambda: world.connections.rows == {})
+
+    play(scenario, frame_rate=0.000_001, frame_burst=10)
+
+
 def test_a_user_has_a_bounded_number_of_connections() -> None:
     async def scenario(world: SocketWorld) -> None:
         clients = [await MemoryClient(world).open() for _ in range(MANY)]
