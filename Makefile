@@ -3,12 +3,17 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+# How many tests run side by side; with ARGS (a single test, say) one after the other in one process, where -s and --pdb work.
+WORKERS ?= $(if $(ARGS),0,2)
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# One target after the other, but for those that `make test` runs side by side.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
+endif
 MAKEFLAGS += --no-builtin-rules
 
 BIN := $(VENV)/bin
@@ -38,7 +43,9 @@ run: $(STAMPS)/package web/dist/index.html ## Build what is needed and serve on 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-web test-python test-e2e test-network test-cloud ## Style, types, layers, unit to property tests, real browsers and networks, the emulated cloud
+test: $(STAMPS)/dev $(STAMPS)/package web/node_modules/.installed ## Style, types, layers, unit to property tests, real browsers and networks, the emulated cloud
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target SIDE_BY_SIDE=yes web/dist/index.html lint-python lint-web lint-template test-web
+	$(MAKE) --no-print-directory test-python test-e2e test-network test-cloud
 
 .PHONY: lint
 lint: lint-python lint-web lint-template ## Formatting, linters, types, layers, locks, generated files, the AWS template
@@ -63,11 +70,13 @@ test-web: web/node_modules/.installed ## The web app's unit tests
 
 .PHONY: test-python
 test-python: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Unit, contract, edge and property tests
-	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/network --ignore=tests/cloud $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/network --ignore=tests/cloud \
+		-n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html $(STAMPS)/wheel ## A real server, real sockets, the wheel, real Chromium
-	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/e2e $(ARGS)
+	CHROMIUM="$$(scripts/find-chromium.sh)" $(BIN)/python -m pytest tests/e2e \
+		-n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-network
 test-network: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Calls through NAT and TURN, on bad lines, with Firefox, between many devices

@@ -32,8 +32,8 @@ lint-template: $(CLOUD_STAMP) $(SCAN_STAMP) ## AWS's checks of template.yaml, an
 	$(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --file build/template.json deploy/gateway-logs.yaml
 
 .PHONY: test-cloud
-test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html lint-template ## The AWS edition, deployed to the emulator, in real browsers and networks
-	$(BIN)/python -m pytest tests/contract --dynamodb ministack
+test-cloud: $(STAMPS)/dev $(STAMPS)/package $(CLOUD_STAMP) web/dist/index.html ## The AWS edition, deployed to the emulator, in real browsers and networks
+	$(BIN)/python -m pytest tests/contract --dynamodb ministack -n $(WORKERS) --dist worksteal
 	scripts/find-network-tools.sh
 	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/cloud $(ARGS)
 

@@ -167,3 +167,9 @@ def pair(regulars: Regulars, request: pytest.FixtureRequest) -> Iterator[tuple[P
     except BaseException:
         regulars.leave()
         raise
+
+
+@pytest.fixture
+def friends(pair: tuple[Person, Person]) -> tuple[Person, Person]:
+    """The same two: here a pair stays, and begins each test with nothing behind it."""
+    return pair

@@ -240,7 +240,7 @@ class Person:
         self.is_home()
 
     @contextmanager
-    def getting_a_socket(self) -> Iterator[None]:
+    def getting_a_socket(self, seconds: float = WAIT_SECONDS) -> Iterator[None]:
         """At the end of this context the page has a socket that was opened in it and is welcome: calls get here.
 
         Contacts see somebody online a little longer than they are, so that this is not known from what others see.
@@ -252,7 +252,7 @@ class Person:
 
         self.page.on("websocket", watch)
         yield
-        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome")
+        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome", seconds)
         self.page.remove_listener("websocket", watch)
 
     def sign_in_again(self) -> None:
@@ -263,6 +263,13 @@ class Person:
     def is_home(self) -> None:
         """Waits for the contact list."""
         expect(self.button("Add contact").first).to_be_visible()
+
+    def arrive(self) -> None:
+        """Loads the page anew; returns when the contact list is there and calls get here."""
+        self.page.goto("about:blank")
+        with self.getting_a_socket():
+            self.page.goto(self.deployment.base_url)
+            self.is_home()
 
     # -- contacts ------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -125,6 +125,15 @@ def check_problems(made: Sequence[Person]) -> None:
     assert not problems, "Pages complained:\n" + "\n".join(problems)
 
 
+def move_in(
+    name: str, browser: Browser, deployment: LocalDeployment, kind: type[Person] = Person, **options: Any
+) -> Person:
+    """A window of somebody who has no account yet."""
+    email = f"{name.lower()}{next(_numbers)}@example.test"
+    password = deployment.secrets.remember(f"correct horse battery {name}")
+    return kind(browser, deployment, name, email, password, **options)
+
+
 @pytest.fixture
 def person(
     browser: Browser, deployment: LocalDeployment, request: pytest.FixtureRequest
@@ -141,9 +150,7 @@ def person(
         signed_in: bool = True,
         **options: Any,
     ) -> Person:
-        email = f"{name.lower()}{next(_numbers)}@example.test"
-        password = at.secrets.remember(f"correct horse battery {name}")
-        made.append(kind(using, at, name, email, password, **options))
+        made.append(move_in(name, using, at, kind, **options))
         if signed_in:
             made[-1].sign_up()
         return made[-1]
@@ -152,12 +159,85 @@ def person(
     see_off(made, request)
 
 
+Pair = tuple[Person, Person]
+
+
 @pytest.fixture
-def pair(person: PersonMaker) -> tuple[Person, Person]:
-    """Two contacts, both looking at their contact list."""
+def pair(person: PersonMaker) -> Pair:
+    """Two contacts who have never called each other, both looking at their contact list."""
     ada, grace = person("Ada"), person("Grace")
     ada.befriend(grace)
     return ada, grace
+
+
+Someone = TypeVar("Someone", bound=Person)
+
+
+class Regulars(Generic[Someone]):
+    """Two contacts who stay for as long as all goes well, since signing two people up takes longer than most calls.
+
+    :param move_in: opens the window of somebody of that name who has no account yet.
+    """
+
+    def __init__(self, move_in: Callable[[str], Someone]) -> None:
+        self._move_in = move_in
+        self._pair: tuple[Someone, Someone] | None = None
+
+    def come(self) -> tuple[Someone, Someone]:
+        """Ada and Grace, both looking at their contact list, on a page that was loaded anew."""
+        pair, self._pair = self._pair, None
+        if pair is None:
+            ada, grace = pair = self._move_in("Ada"), self._move_in("Grace")
+            for each in pair:
+                each.sign_up()
+            ada.befriend(grace)
+        else:
+            for each in pair:
+                each.arrive()
+        return pair
+
+    def part(self, pair: tuple[Someone, Someone], request: pytest.FixtureRequest) -> None:
+        """Ends a test. After one that went well the two leave the call that they are in, and stay if each has the one page and no other."""
+        if request.node.stash.get(FAILED, False) or not all(map(_has_stayed, pair)):
+            see_off(pair, request)
+            return
+        try:
+            for each in pair:
+                # At once: between a look at it and a click the other side's end of the call may take the button away.
+                each.button("Hang up").evaluate_all("buttons => buttons.forEach((button) => button.click())")
+            for each in pair:
+                each.is_out_of_the_call()
+            check_problems(pair)
+        except BaseException:
+            for each in pair:
+                each.close()
+            raise
+        self._pair = pair
+
+    def leave(self) -> None:
+        """The two move out."""
+        for each in self._pair or ():
+            each.close()
+
+
+def _has_stayed(person: Person) -> bool:
+    return person.context.pages == [person.page] and person.page.url.startswith(person.deployment.base_url)
+
+
+@pytest.fixture(scope="module")
+def regulars(browser: Browser, deployment: LocalDeployment) -> Iterator[Regulars[Person]]:
+    """See :class:`Regulars`."""
+    regulars = Regulars(lambda name: move_in(name, browser, deployment))
+    yield regulars
+    regulars.leave()
+
+
+@pytest.fixture
+def friends(regulars: Regulars[Person], request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Two contacts, both looking at their contact list, for tests that leave them contacts. They may have called each other before."""
+    friends = regulars.come()
+    yield friends
+    regulars.part(friends, request)
 
 
 @pytest.fixture(scope="session")

@@ -72,8 +72,8 @@ def test_pages_of_the_product(person: PersonMaker, scheme: str) -> None:
     check_page(ada)
 
 
-def test_the_focus_goes_into_the_incoming_call_and_back(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_focus_goes_into_the_incoming_call_and_back(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     add = grace.button("Add contact").first
     add.focus()
     ada.call(grace)
@@ -93,8 +93,8 @@ def test_the_focus_goes_into_the_incoming_call_and_back(pair: tuple[Person, Pers
     )
 
 
-def test_the_end_of_a_call_waits_for_who_uses_the_keyboard(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_end_of_a_call_waits_for_who_uses_the_keyboard(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     ada.reveal_controls()
     ada.tab_to(ada.button("Hang up"))

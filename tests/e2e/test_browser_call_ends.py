@@ -8,8 +8,8 @@ from tests.e2e.browser import Person, in_call
 from tests.e2e.conftest import PersonMaker, Starter
 
 
-def test_the_callee_declines(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_callee_declines(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     ada.call(grace)
     grace.is_rung()
     grace.decline()
@@ -98,9 +98,9 @@ def test_the_caller_closes_the_window_while_it_rings(pair: tuple[Person, Person]
     grace.is_out_of_the_call()
 
 
-def test_a_reload_while_it_rings_here(pair: tuple[Person, Person]) -> None:
+def test_a_reload_while_it_rings_here(friends: tuple[Person, Person]) -> None:
     """The callee's page may be reloaded: it either rings again, and can be answered, or the caller is told that it is over."""
-    ada, grace = pair
+    ada, grace = friends
     ada.call(grace)
     grace.is_rung()
     grace.page.reload()
@@ -117,8 +117,8 @@ def test_leaving_the_page_in_the_call_ends_it_for_the_other_side_too(pair: tuple
     grace.is_out_of_the_call()
 
 
-def test_calling_each_other_at_the_same_moment_connects(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_calling_each_other_at_the_same_moment_connects(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     ada.sees_online(grace)
     grace.sees_online(ada)
     for who, other in ((ada, grace), (grace, ada)):

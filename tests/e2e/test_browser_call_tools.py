@@ -35,9 +35,9 @@ def is_inside(inner: Locator, outer: Locator) -> bool:
     )
 
 
-def test_single_keys(pair: tuple[Person, Person]) -> None:
+def test_single_keys(friends: tuple[Person, Person]) -> None:
     """The keys do what their list says, and not while somebody writes."""
-    ada, grace = pair
+    ada, grace = friends
     in_call(ada, grace)
     keyboard = ada.page.keyboard
     keyboard.press("m")
@@ -64,9 +64,9 @@ def test_single_keys(pair: tuple[Person, Person]) -> None:
     expect(ada.button("Turn camera off")).to_be_visible()
 
 
-def test_picture_in_picture(pair: tuple[Person, Person]) -> None:
+def test_picture_in_picture(friends: tuple[Person, Person]) -> None:
     """The other side's picture leaves the page, and comes back at the latest when the call ends."""
-    ada, grace = pair
+    ada, grace = friends
     in_call(ada, grace)
     assert ada.page.evaluate("document.pictureInPictureEnabled"), "this browser has it"
     outside = "() => document.pictureInPictureElement?.dataset.testid ?? null"
@@ -81,9 +81,9 @@ def test_picture_in_picture(pair: tuple[Person, Person]) -> None:
     ada.until(lambda: ada.page.evaluate(outside) is None, "no picture of a call that is over")
 
 
-def test_full_screen(pair: tuple[Person, Person]) -> None:
+def test_full_screen(friends: tuple[Person, Person]) -> None:
     """All of the window is for the call, dialogs included, until it ends."""
-    ada, grace = pair
+    ada, grace = friends
     in_call(ada, grace)
     full = "() => document.fullscreenElement !== null"
     take(ada, "Full screen")
@@ -143,12 +143,12 @@ def test_chat(person: PersonMaker, viewport: dict[str, int] | None) -> None:
     ada.sees_and_hears()
 
 
-def test_verification(pair: tuple[Person, Person]) -> None:
+def test_verification(friends: tuple[Person, Person]) -> None:
     """Both sides of a call that nobody tampers with see the same six digits."""
-    ada, grace = pair
+    ada, grace = friends
     in_call(ada, grace)
     codes = []
-    for who in pair:
+    for who in friends:
         take(who, "Verify this call")
         dialog = who.page.get_by_role("dialog", name="Verify this call")
         code = dialog.get_by_role("group", name=re.compile(r"^Code: \d \d \d \d \d \d$"))
@@ -160,9 +160,9 @@ def test_verification(pair: tuple[Person, Person]) -> None:
     assert re.fullmatch(r"\d{6}", codes[0])
 
 
-def test_speaking_with_the_microphone_off(pair: tuple[Person, Person]) -> None:
+def test_speaking_with_the_microphone_off(friends: tuple[Person, Person]) -> None:
     """Whoever speaks unheard is told on this machine; nothing of it reaches the other side."""
-    ada, grace = pair
+    ada, grace = friends
     in_call(ada, grace)
     # What comes while the other side speaks may be their voice out of the speaker: it would not count.
     for who in (grace, ada):
@@ -175,10 +175,10 @@ def test_speaking_with_the_microphone_off(pair: tuple[Person, Person]) -> None:
     grace.hears()
 
 
-def test_quality(pair: tuple[Person, Person]) -> None:
+def test_quality(friends: tuple[Person, Person]) -> None:
     """Both sides are told how well the call gets through; between two windows of one machine that is known to all."""
-    in_call(*pair)
-    for who in pair:
+    in_call(*friends)
+    for who in friends:
         expect(who.page.get_by_title(re.compile(r"^Round trip .* Sending .* Receiving "))).to_have_text(
             re.compile(r"^Connection: (Excellent|Good|Poor|Very poor)$")
         )

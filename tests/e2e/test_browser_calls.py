@@ -7,8 +7,8 @@ from tests.e2e.browser import PHONE, Person, in_call
 from tests.e2e.conftest import PersonMaker
 
 
-def test_two_people_call_each_other(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_two_people_call_each_other(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     ada.call(grace)
     grace.is_rung()
     expect(grace.incoming).to_contain_text("Ada")
@@ -31,8 +31,8 @@ def test_two_people_call_each_other(pair: tuple[Person, Person]) -> None:
         each.dismiss()
 
 
-def test_a_call_can_follow_a_call_in_both_directions(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_a_call_can_follow_a_call_in_both_directions(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     grace.hang_up()
     for each in (ada, grace):
@@ -41,8 +41,8 @@ def test_a_call_can_follow_a_call_in_both_directions(pair: tuple[Person, Person]
     in_call(grace, ada)
 
 
-def test_cameras_are_released_after_the_call(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_cameras_are_released_after_the_call(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     for each in (ada, grace):
         each.keep_track_of_tracks()
     in_call(ada, grace)
@@ -53,8 +53,8 @@ def test_cameras_are_released_after_the_call(pair: tuple[Person, Person]) -> Non
         each.until(lambda each=each: each.live_tracks() == 0, "camera and microphone are off")  # type: ignore[misc]  # bound per turn
 
 
-def test_mute_is_heard_and_seen_on_the_other_side(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_mute_is_heard_and_seen_on_the_other_side(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     ada.press("Mute")
     expect(ada.button("Unmute")).to_be_attached()
@@ -67,8 +67,8 @@ def test_mute_is_heard_and_seen_on_the_other_side(pair: tuple[Person, Person]) -
     ).to_have_count(0)
 
 
-def test_the_camera_goes_off_and_on(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_camera_goes_off_and_on(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     grace.press("Turn camera off")
     expect(grace.button("Turn camera on")).to_be_attached()
@@ -99,8 +99,8 @@ def test_a_call_on_a_phone(person: PersonMaker) -> None:
     ada.is_out_of_the_call()
 
 
-def test_the_keyboard_is_enough_for_a_call(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_keyboard_is_enough_for_a_call(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     ada.sees_online(grace)
     ada.tab_to(ada.call_button(grace))
     ada.page.keyboard.press("Enter")
@@ -117,8 +117,8 @@ def test_the_keyboard_is_enough_for_a_call(pair: tuple[Person, Person]) -> None:
     grace.is_out_of_the_call()
 
 
-def test_the_screen_is_shared_and_taken_back(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_screen_is_shared_and_taken_back(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     ada.press("Share screen")
     expect(ada.button("Stop sharing")).to_be_attached()

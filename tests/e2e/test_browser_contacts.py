@@ -34,8 +34,8 @@ def test_crossing_requests_make_contacts(person: PersonMaker) -> None:
     grace.sees_online(ada)
 
 
-def test_what_cannot_be_added_is_told(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_what_cannot_be_added_is_told(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     dialog = ada.page.get_by_role("dialog")
     alert = dialog.get_by_role("alert")
     ada.send_request("nobody@example.test")

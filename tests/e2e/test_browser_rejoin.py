@@ -7,8 +7,8 @@ from tests.e2e.conftest import PersonMaker, Starter
 
 
 @pytest.mark.parametrize("leaves", ["caller", "callee"])
-def test_going_back_to_a_call_after_a_reload(pair: tuple[Person, Person], leaves: str) -> None:
-    ada, grace = pair
+def test_going_back_to_a_call_after_a_reload(friends: tuple[Person, Person], leaves: str) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     goes, stays = (ada, grace) if leaves == "caller" else (grace, ada)
     goes.button("Mute").click()
@@ -26,8 +26,8 @@ def test_going_back_to_a_call_after_a_reload(pair: tuple[Person, Person], leaves
     goes.is_out_of_the_call()
 
 
-def test_the_chat_survives_a_reload(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_chat_survives_a_reload(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
 
     def messages(who: Person) -> list[str]:
@@ -57,8 +57,8 @@ def test_the_chat_survives_a_reload(pair: tuple[Person, Person]) -> None:
     grace.until(lambda: messages(grace)[-1:] == ["I am."], "the answer")
 
 
-def test_a_message_on_its_way_survives_a_reload(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_a_message_on_its_way_survives_a_reload(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     grace.page.reload()
     expect(grace.button("Rejoin call")).to_be_visible()
@@ -79,8 +79,8 @@ def test_a_message_on_its_way_survives_a_reload(pair: tuple[Person, Person]) -> 
     assert ada.page.evaluate("() => JSON.stringify(sessionStorage).includes('Still there?')") is False
 
 
-def test_ending_a_call_after_a_reload(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_ending_a_call_after_a_reload(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     ada.page.reload()
     expect(ada.button("Rejoin call")).to_be_visible()
@@ -91,8 +91,8 @@ def test_ending_a_call_after_a_reload(pair: tuple[Person, Person]) -> None:
     in_call(grace, ada)
 
 
-def test_the_other_side_ends_the_call_after_a_reload(pair: tuple[Person, Person]) -> None:
-    ada, grace = pair
+def test_the_other_side_ends_the_call_after_a_reload(friends: tuple[Person, Person]) -> None:
+    ada, grace = friends
     in_call(ada, grace)
     ada.page.reload()
     expect(ada.button("Rejoin call")).to_be_visible()
@@ -110,7 +110,9 @@ def test_going_back_after_the_server_was_killed_and_restarted(person: PersonMake
     # Between the two nothing has changed: what is said and switched goes on without a server.
     grace.button("Mute").click()
     ada.hears_nothing()
-    server.start()
+    # Nobody goes back to somebody who is away. Ada's page asks for the server again after half a minute at most.
+    with ada.getting_a_socket(60):
+        server.start()
     grace.page.reload()
     grace.button("Rejoin call").click()
     grace.sees_and_hears()

@@ -173,8 +173,9 @@ def test_a_flood_is_answered_with_rate_limited_and_the_socket_lives_on(pair: tup
             socket.send({"action": "ping", "id": str(number)})
         pongs = 0
         while (frame := socket.receive())["action"] != "error":
-            assert frame["action"] == "pong"
-            pongs += 1
+            # On a busy machine the server may still be telling what was before.
+            assert frame["action"] in ("pong", "presence")
+            pongs += frame["action"] == "pong"
         assert frame["code"] == "rate_limited"
         assert pongs >= 100
 

@@ -171,13 +171,6 @@ class Resident(Person):
         super().screenshot(path)
         path.with_suffix(".json").write_text(json.dumps(self.page.evaluate(READ_ALL), indent=1), "utf-8")
 
-    def arrive(self) -> None:
-        """Loads the page anew; returns when the contact list is there and calls get here."""
-        self.page.goto("about:blank")
-        with self.getting_a_socket():
-            self.page.goto(self.deployment.base_url)
-            self.is_home()
-
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""
         link = read_link(self.page)
