@@ -168,6 +168,11 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
       return amplitude === null ? null : levelOf(amplitude);
     },
     levels,
+    pictureExpected: () => {
+      // A shared screen may stand still for long, and its pictures are counted with the camera's.
+      const { video, screen } = links.remote(false);
+      return video && screen === null;
+    },
     path(reading) {
       // Without a picture the estimate of the path says nothing about one.
       if (media.tracks.camera && budget.take(reading)) sendStep();

@@ -9,7 +9,7 @@ const line = (packets: number, lost: number, availableOutgoingBitrate: number) =
   { id: "T", type: "transport", selectedCandidatePairId: "P" },
   { id: "P", type: "candidate-pair", currentRoundTripTime: 0.05, availableOutgoingBitrate },
   { id: "O", type: "outbound-rtp", packetsSent: packets, bytesSent: packets * 1_000 },
-  { id: "R", type: "remote-inbound-rtp", packetsLost: lost },
+  { id: "R", type: "remote-inbound-rtp", localId: "O", packetsLost: lost },
 ];
 
 describe("in a call", () => {
@@ -67,6 +67,43 @@ describe("in a call", () => {
     expect(tab.devices.live).toHaveLength(2);
   });
 
+  test("what gets lost on the way here takes nothing off the picture that goes out", async () => {
+    for (let count = 0; count < 30; count += 1) {
+      packets += 100;
+      mine.stats = [
+        ...line(packets, 0, 1_000_000),
+        { id: "I", type: "inbound-rtp", packetsReceived: packets, packetsLost: packets / 2 },
+      ];
+      await world.elapse(2_000);
+    }
+    expect(owner().model.quality).toMatchObject({ level: "very_poor", audioOnly: false });
+    expect(mine.transceivers[1]?.sender.encoding).toMatchObject({ active: true, maxBitrate: 1_700_000 });
+  });
+
+  test("a picture that has stopped though the other side sends one is noticed, and so is that it goes on", async () => {
+    let decoded = 0;
+    const frozen = async (seconds: number, pictures: number) => {
+      for (let second = 0; second < seconds; second += 2) {
+        packets += 100;
+        decoded += pictures;
+        mine.stats = [
+          ...line(packets, 0, 1_000_000),
+          { id: "I", type: "inbound-rtp", kind: "video", packetsReceived: packets, framesDecoded: decoded },
+        ];
+        await world.elapse(2_000);
+      }
+      return owner().model.quality?.frozen;
+    };
+    expect(await frozen(8, 20)).toBe(false);
+    expect(await frozen(4, 0)).toBe(false);
+    expect(await frozen(2, 0)).toBe(true);
+    expect(await frozen(2, 1)).toBe(false);
+    expect(await frozen(8, 0)).toBe(true);
+    const tab = owner();
+    (tab === world.ada ? world.bob : world.ada).controller.setCamera(false);
+    expect(await frozen(2, 0)).toBe(false);
+  });
+
   test("the estimate of a line without a picture does not count", async () => {
     for (const { controller } of [world.ada, world.bob]) controller.setCamera(false);
     await on(30, 20_000);
@@ -84,6 +121,7 @@ describe("who speaks", () => {
       stats: async () => null,
       remoteLevel: () => level.remote,
       levels: (track) => ({ read: () => level.local, stop: () => stopped.push(track.kind) }),
+      pictureExpected: () => false,
       path: () => {},
       report: () => {},
       changed: () => {},
@@ -113,6 +151,7 @@ describe("who speaks", () => {
       stats: () => Promise.reject(new Error("broken")),
       remoteLevel: () => null,
       levels: null,
+      pictureExpected: () => false,
       path: () => {},
       report: (problem) => problems.push(problem),
       changed: () => {},

@@ -4,7 +4,9 @@ import { readStats } from "../peer/stats";
 import { type Scheduler, Timer } from "../signaling/scheduler";
 import type { CallQuality, Speaking } from "./model";
 import { OwnVoice } from "./own-voice";
+import { PictureWatch } from "./picture-watch";
 import { QUALITY_INTERVAL, QualityMeter } from "./quality";
+import { SentLoss } from "./sent-loss";
 import type { PathReading } from "./video-budget";
 
 /** ms between looks at who speaks. */
@@ -19,6 +21,8 @@ export interface MeasureDeps {
   remoteLevel: () => number | null;
   /** Null where the browser cannot measure sound: then nobody is shown to speak. */
   levels: Levels | null;
+  /** Whether the other side says that it sends a picture. */
+  pictureExpected: () => boolean;
   /** Told of each measurement of the path. */
   path: (reading: PathReading) => void;
   report: (problem: string, error?: unknown) => void;
@@ -34,6 +38,8 @@ export class Measurement {
   /** Counts runs: what arrives for an earlier one is thrown away. */
   #run = 0;
   #meter = new QualityMeter();
+  #lost = new SentLoss();
+  #watch = new PictureWatch();
   #quality: Omit<CallQuality, "audioOnly"> | null = null;
   #speaking = NOBODY;
   #remote = new SpeechDetector();
@@ -72,6 +78,8 @@ export class Measurement {
     this.#qualityTimer.clear();
     this.#speakingTimer.clear();
     this.#meter = new QualityMeter();
+    this.#lost = new SentLoss();
+    this.#watch = new PictureWatch();
     this.#quality = null;
     this.#speaking = NOBODY;
     this.#remote = new SpeechDetector();
@@ -89,15 +97,17 @@ export class Measurement {
 
   async #measure(): Promise<void> {
     const run = this.#run;
-    const { stats, scheduler, report, path, changed } = this.#deps;
+    const { stats, scheduler, report, path, pictureExpected, changed } = this.#deps;
     try {
       const all = await stats();
       if (run !== this.#run) return;
       const snapshot = all && readStats(all.values(), scheduler.now());
       const quality = snapshot && this.#meter.take(snapshot);
+      if (snapshot) this.#lost.take(snapshot.streams);
       if (snapshot && quality) {
-        this.#quality = quality;
-        path({ availableBps: snapshot.availableBps, lossPercent: quality.lossPercent });
+        this.#watch.take(snapshot.picturesDecoded, pictureExpected());
+        this.#quality = { ...quality, frozen: this.#watch.frozen };
+        path({ availableBps: snapshot.availableBps, lossPercent: this.#lost.percent });
         changed();
       }
     } catch (error) {

@@ -67,6 +67,8 @@ export interface CallQuality {
   receiveKbps: number;
   /** Only sound is sent for now: the line does not carry the picture. The own camera stays on. */
   audioOnly: boolean;
+  /** The other side sends a picture, but none has come for some seconds. */
+  frozen: boolean;
 }
 
 /** Who speaks right now, with a short lag at the end so that it does not flicker between words. */

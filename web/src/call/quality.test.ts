@@ -17,6 +17,8 @@ class Bench {
     at: 0,
     roundTripMs: null,
     availableBps: null,
+    picturesDecoded: null,
+    streams: [],
     sent: { packets: 0, lost: 0, bytes: 0 },
     received: { packets: 0, lost: 0, bytes: 0 },
   };
@@ -31,6 +33,8 @@ class Bench {
       at: at + 2_000,
       roundTripMs,
       availableBps: null,
+      picturesDecoded: null,
+      streams: [],
       sent: { packets: sent.packets + 100, lost: sent.lost + sentLost, bytes: sent.bytes + 250_000 },
       received: {
         packets: received.packets + 100 - receivedLost,
@@ -87,10 +91,26 @@ test("a new connection begins to count anew, and packets that were only late are
   const { meter } = bench;
   const traffic = { packets: 10, lost: 0, bytes: 100 };
   expect(
-    meter.take({ at: 9_000, roundTripMs: 1, availableBps: null, sent: traffic, received: traffic }),
+    meter.take({
+      at: 9_000,
+      roundTripMs: 1,
+      availableBps: null,
+      picturesDecoded: null,
+      streams: [],
+      sent: traffic,
+      received: traffic,
+    }),
   ).toBeNull();
   const more = { packets: 20, lost: -5, bytes: 200 };
-  const next = meter.take({ at: 11_000, roundTripMs: 1, availableBps: null, sent: more, received: more });
+  const next = meter.take({
+    at: 11_000,
+    roundTripMs: 1,
+    availableBps: null,
+    picturesDecoded: null,
+    streams: [],
+    sent: more,
+    received: more,
+  });
   expect(next?.lossPercent).toBe(0);
 });
 

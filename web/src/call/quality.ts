@@ -28,7 +28,7 @@ export class QualityMeter {
   #level: number | null = null;
 
   /** Null until there are two measurements to compare. */
-  take(snapshot: StatsSnapshot): Omit<CallQuality, "audioOnly"> | null {
+  take(snapshot: StatsSnapshot): Omit<CallQuality, "audioOnly" | "frozen"> | null {
     const last = this.#last;
     this.#last = snapshot;
     // A new connection begins to count anew.

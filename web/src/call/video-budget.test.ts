@@ -21,10 +21,19 @@ describe("the picture", () => {
   });
 
   test("survives a bad moment", () => {
-    const budget = new VideoBudget();
-    expect(stepsOver(budget, 2, THIN)).toEqual([0, 0]);
-    expect(stepsOver(budget, 1, GOOD)).toEqual([0]);
-    expect(stepsOver(budget, 2, THIN)).toEqual([0, 0]);
+    for (const [times, bad] of [
+      [2, { ...THIN, availableBps: 200_000 }],
+      [2, { ...GOOD, lossPercent: 50 }],
+      [1, THIN],
+    ] as const) {
+      const budget = new VideoBudget();
+      for (const [count, reading] of [
+        [times, bad],
+        [1, GOOD],
+        [times, bad],
+      ] as const)
+        expect(stepsOver(budget, count, reading).at(-1)).toBe(0);
+    }
   });
 
   test("gets as small as a thin line asks for, and then makes way for the sound", () => {
@@ -32,9 +41,9 @@ describe("the picture", () => {
       0, 0, 1, 1, 1, 1,
     ]);
     expect(stepsOver(new VideoBudget(), 6, { availableBps: 100_000, lossPercent: 0 })).toEqual([
-      0, 0, 2, 2, 2, 2,
+      0, 2, 2, 2, 2, 2,
     ]);
-    expect(stepsOver(new VideoBudget(), 6, THIN)).toEqual([0, 0, 2, 2, 2, 3]);
+    expect(stepsOver(new VideoBudget(), 5, THIN)).toEqual([0, 2, 2, 2, 3]);
   });
 
   test("makes way where it does not fit, though Chromium never estimates so little", () => {
@@ -44,8 +53,16 @@ describe("the picture", () => {
     expect(stepsOver(budget, 3, { ...least, lossPercent: 10 })).toEqual([2, 2, 3]);
   });
 
+  test("makes way sooner where much is lost beside the smallest of it, but not for what was lost before", () => {
+    const least = { availableBps: 80_000, lossPercent: 0 };
+    const budget = new VideoBudget();
+    stepsOver(budget, 2, least);
+    expect(stepsOver(budget, 2, { ...least, lossPercent: 30 })).toEqual([2, 3]);
+  });
+
   test("gets smaller at once when estimate and losses agree", () => {
-    expect(stepsOver(new VideoBudget(), 2, { ...THIN, lossPercent: 20 })).toEqual([2, 3]);
+    expect(stepsOver(new VideoBudget(), 2, { ...THIN, lossPercent: 9 })).toEqual([2, 3]);
+    expect(stepsOver(new VideoBudget(), 1, { availableBps: 240_000, lossPercent: 9 })).toEqual([1]);
   });
 
   test("gets smaller when much is lost, with or without an estimate", () => {
@@ -55,13 +72,13 @@ describe("the picture", () => {
 
   test("gets larger again step by step, more slowly", () => {
     const budget = new VideoBudget();
-    stepsOver(budget, 3, THIN);
+    stepsOver(budget, 2, THIN);
     expect(stepsOver(budget, 10, GOOD)).toEqual([2, 2, 2, 2, 1, 1, 1, 1, 1, 0]);
   });
 
   test("is tried again after a rest, a longer one each time", () => {
     const budget = new VideoBudget();
-    stepsOver(budget, 6, THIN);
+    stepsOver(budget, 5, THIN);
     expect(stepsOver(budget, 10, THIN).at(-1)).toBe(2);
     expect(stepsOver(budget, 3, THIN)).toEqual([2, 2, 3]);
     expect(stepsOver(budget, 19, GOOD).every((step) => step === 3)).toBe(true);
@@ -76,7 +93,7 @@ describe("the picture", () => {
       [8, 14, 3],
     ] as const) {
       const budget = new VideoBudget();
-      stepsOver(budget, 6, THIN);
+      stepsOver(budget, 5, THIN);
       expect(stepsOver(budget, 10, { availableBps: null, lossPercent: without }).at(-1)).toBe(2);
       expect(stepsOver(budget, 1, { availableBps: null, lossPercent: tried })).toEqual([then]);
     }
@@ -84,12 +101,16 @@ describe("the picture", () => {
 
   test("that has lasted is tried no longer", () => {
     const budget = new VideoBudget();
-    stepsOver(budget, 6, THIN);
+    stepsOver(budget, 5, THIN);
     stepsOver(budget, 10, GOOD);
     const worse = { availableBps: 180_000, lossPercent: 8 };
     stepsOver(budget, 5, { ...worse, lossPercent: 3 });
     expect(stepsOver(budget, 5, worse)).toEqual([2, 2, 2, 2, 2]);
   });
+});
+
+test("sound takes less room beside a small picture, and where there is none", () => {
+  expect(STEPS.map(({ maxAudioBitrate }) => maxAudioBitrate)).toEqual([undefined, undefined, 20_000, 20_000]);
 });
 
 test("it gets larger step by step and slowly, and is off only after it was small", () => {

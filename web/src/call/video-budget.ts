@@ -10,17 +10,25 @@ import type { VideoStep } from "../peer/sending";
 export interface PathReading {
   /** Bits per second that the path takes, by the browser's estimate; null where it tells none. */
   availableBps: number | null;
-  /** Of the packets of the last seconds. */
+  /** Of the packets sent in the last seconds, as the other side reports. */
   lossPercent: number;
 }
 
+/** Bits per second of speech where every bit counts: Opus is still wideband, with in-band error correction (RFC 7587, 3.1.1). */
+const PLAIN_SPEECH = 20_000;
 export const FULL_PICTURE: VideoStep = { active: true, scale: 1, maxBitrate: 1_700_000, maxFramerate: 30 };
-const NO_PICTURE: VideoStep = { active: false, scale: 4, maxBitrate: 150_000, maxFramerate: 15 };
+const NO_PICTURE: VideoStep = {
+  active: false,
+  scale: 4,
+  maxBitrate: 150_000,
+  maxFramerate: 15,
+  maxAudioBitrate: PLAIN_SPEECH,
+};
 /** The steps, from all of the picture to none. `scale`: how much smaller in each direction. */
 export const STEPS: readonly VideoStep[] = [
   FULL_PICTURE,
   { active: true, scale: 2, maxBitrate: 500_000, maxFramerate: 24 },
-  { active: true, scale: 4, maxBitrate: 150_000, maxFramerate: 15 },
+  { ...NO_PICTURE, active: true },
   NO_PICTURE,
 ];
 
@@ -33,16 +41,21 @@ const TOO_THIN = [250_000, 120_000, 60_000] as const;
 const FITS_AGAIN = [600_000, 200_000] as const;
 /** Percent of lost packets above which a step is too much: repair and retransmission of the picture then crowd out the sound. */
 const TOO_LOSSY = 15;
+/** The same where the estimate is too small as well. */
+const TOO_LOSSY_WHEN_THIN = 8;
 /**
- * Below this estimate a smaller loss is too much as well: on whatever line Chromium estimates 80,000 at least while there is a picture
- * (sound, and 30,000 for the picture), so that only the losses tell whether it fits.
+ * Below this estimate the smallest picture is too much when packets are lost: on whatever line Chromium estimates 80,000 at least while there
+ * is a picture (sound, and 30,000 for the picture), so that only the losses tell whether it fits.
  */
 const CROWDED = 100_000;
-const TOO_LOSSY_WHEN_CROWDED = 8;
 /** Percent that may be lost beyond what was lost without a picture, while one is only being tried. */
 const TOO_LOSSY_TO_TRY = 5;
 const CALM = 4;
-/** Measurements that have to agree; one when estimate and losses do: meanwhile the sound suffers. */
+/**
+ * Measurements that have to agree; one when estimate and losses do: meanwhile the sound suffers. A measurement by which not even the next
+ * step fits counts as two, since pictures much larger than the line can take stand in its queue for seconds; so does one with many losses
+ * while there is only the smallest picture.
+ */
 const DOWN_AFTER = 3;
 const UP_AFTER = 5;
 /** Measurements after a picture was switched on again for which it is only a try. */
@@ -69,22 +82,33 @@ export class VideoBudget {
   /** Takes a measurement; true when the step has changed. */
   take({ availableBps, lossPercent }: PathReading): boolean {
     if (this.#step === OFF) return this.#wait(lossPercent);
+    // Without an estimate only the losses speak.
     const available = availableBps ?? Number.POSITIVE_INFINITY;
-    const isThin = available < (TOO_THIN[this.#step] ?? 0);
     if (this.#trying > 0) {
       this.#trying -= 1;
       if (lossPercent > this.#lostWithout + TOO_LOSSY_TO_TRY) return this.#go(OFF);
     }
-    const isLossy = lossPercent > TOO_LOSSY;
-    const isCrowded = available < CROWDED && lossPercent > TOO_LOSSY_WHEN_CROWDED;
-    // Without an estimate only the losses speak.
+    const votes = this.#votesAgainst(available, lossPercent);
     const isGood = this.#step > 0 && lossPercent < CALM && available > (FITS_AGAIN[this.#step - 1] ?? 0);
-    this.#bad = isThin || isLossy || isCrowded ? this.#bad + 1 : 0;
+    this.#bad = votes > 0 ? this.#bad + votes : 0;
     this.#good = isGood ? this.#good + 1 : 0;
-    if (this.#bad >= DOWN_AFTER || (isThin && isLossy)) return this.#go(this.#below(available));
+    if (this.#bad >= DOWN_AFTER) return this.#go(this.#below(available));
     if (this.#good < UP_AFTER) return false;
     this.#rest = FIRST_REST;
     return this.#go(this.#step - 1);
+  }
+
+  /** How much a measurement says against the step, in measurements that are merely bad. */
+  #votesAgainst(available: number, lossPercent: number): number {
+    const isThin = available < (TOO_THIN[this.#step] ?? 0);
+    const isLossy = lossPercent > TOO_LOSSY;
+    if (isThin && lossPercent > TOO_LOSSY_WHEN_THIN) return DOWN_AFTER;
+    if (available < (TOO_THIN[this.#step + 1] ?? 0)) return 2;
+    if (this.#step === OFF - 1 && available < CROWDED) {
+      if (isLossy) return 2;
+      if (lossPercent > TOO_LOSSY_WHEN_THIN) return 1;
+    }
+    return isThin || isLossy ? 1 : 0;
   }
 
   /**

@@ -145,6 +145,7 @@ const excellent: CallQuality = {
   sendKbps: 1_840,
   receiveKbps: 2_210,
   audioOnly: false,
+  frozen: false,
 };
 const veryPoor: CallQuality = {
   level: "very_poor",
@@ -153,6 +154,7 @@ const veryPoor: CallQuality = {
   sendKbps: 38,
   receiveKbps: 61,
   audioOnly: true,
+  frozen: false,
 };
 
 /** The dialog over a call, which is dark whatever the system says. */
@@ -342,6 +344,8 @@ export const createStates = (streams: Pictures): Record<string, () => ReactNode>
     screen(talking(streams, { local: { ...blank.local, stream: streams.mara(), screen: true } })),
   "talking-speaking": () =>
     screen(talking(streams, { quality: excellent, speaking: { local: true, remote: true, muted: false } })),
+  "talking-frozen": () =>
+    screen(talking(streams, { quality: { ...veryPoor, audioOnly: false, frozen: true } })),
   "talking-poor": () => screen(talking(streams, { quality: veryPoor })),
   "talking-voice-speaking": () =>
     screen(

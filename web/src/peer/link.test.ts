@@ -223,6 +223,21 @@ describe("connecting", () => {
     expect(camera()?.maxBitrate).toBeUndefined();
   });
 
+  test("sound beside a small picture is limited, and left to the browser beside a large one", async () => {
+    await connected();
+    const sound = () => caller.pc.transceivers[0]?.sender.encoding;
+    const large = { active: true, scale: 1, maxBitrate: 1_700_000, maxFramerate: 30 };
+    for (const [step, limit] of [
+      [{ ...large, maxAudioBitrate: 20_000 }, 20_000],
+      [large, undefined],
+    ] as const) {
+      caller.link.setVideoStep(step);
+      await elapse(10);
+      expect(sound()?.maxBitrate).toBe(limit);
+      expect(sound()).toMatchObject({ priority: "high", networkPriority: "high" });
+    }
+  });
+
   test("what is sent when a call is taken asks no sender for its parameters: that stops the page", async () => {
     await connected();
     const step = { active: true, scale: 1, maxBitrate: 1_000_000, maxFramerate: 30 };

@@ -10,7 +10,7 @@ export interface LinkTracks {
   screenSound: MediaStreamTrack | null;
 }
 
-/** How much of the camera's picture is sent. */
+/** How much of the camera's picture is sent, and how much of the sound beside it. */
 export interface VideoStep {
   active: boolean;
   /** How much smaller in each direction. */
@@ -18,6 +18,8 @@ export interface VideoStep {
   /** Bits per second. */
   maxBitrate: number;
   maxFramerate: number;
+  /** Bits per second; absent where it is left to the browser. */
+  maxAudioBitrate?: number;
 }
 
 /**
@@ -107,11 +109,15 @@ export class Sending {
   /** Makes the senders' parameters what they shall be now. */
   #tune(): void {
     this.#deps.between(async () => {
-      const { active = true, scale = 1, maxBitrate, maxFramerate } = this.#step ?? {};
+      const { active = true, scale = 1, maxBitrate, maxFramerate, maxAudioBitrate } = this.#step ?? {};
       const small = this.#small && scale < FIRST_SCALE;
       try {
         await Promise.all([
-          this.#tuneLine("audio", { priority: "high", networkPriority: "high" }),
+          this.#tuneLine("audio", {
+            priority: "high",
+            networkPriority: "high",
+            maxBitrate: maxAudioBitrate,
+          }),
           this.#tuneLine("camera", {
             active,
             scaleResolutionDownBy: small ? FIRST_SCALE : scale,

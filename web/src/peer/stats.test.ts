@@ -13,9 +13,17 @@ const chromium = [
     availableOutgoingBitrate: 900_000,
   },
   { id: "O1", type: "outbound-rtp", kind: "audio", packetsSent: 100, bytesSent: 5_000 },
-  { id: "O2", type: "outbound-rtp", kind: "video", packetsSent: 300, bytesSent: 200_000 },
-  { id: "R1", type: "remote-inbound-rtp", kind: "audio", packetsLost: 1, roundTripTime: 0.2 },
-  { id: "R2", type: "remote-inbound-rtp", kind: "video", packetsLost: 4 },
+  {
+    id: "O2",
+    type: "outbound-rtp",
+    kind: "video",
+    packetsSent: 330,
+    retransmittedPacketsSent: 30,
+    framesEncoded: 80,
+    bytesSent: 200_000,
+  },
+  { id: "R1", type: "remote-inbound-rtp", localId: "O1", kind: "audio", packetsLost: 1, roundTripTime: 0.2 },
+  { id: "R2", type: "remote-inbound-rtp", localId: "O2", kind: "video", packetsLost: 4 },
   {
     id: "I1",
     type: "inbound-rtp",
@@ -24,6 +32,8 @@ const chromium = [
     packetsLost: 10,
     bytesReceived: 4_000,
   },
+  { id: "I2", type: "inbound-rtp", kind: "video", framesDecoded: 40 },
+  { id: "I3", type: "inbound-rtp", kind: "video", framesDecoded: 30 },
 ];
 
 test("reads what Chromium tells", () => {
@@ -31,7 +41,12 @@ test("reads what Chromium tells", () => {
     at: 5,
     roundTripMs: 80,
     availableBps: 900_000,
+    picturesDecoded: 70,
     sent: { packets: 400, lost: 5, bytes: 205_000 },
+    streams: [
+      { id: "O1", packets: 100, lost: 1, progress: 100 },
+      { id: "O2", packets: 300, lost: 4, progress: 80 },
+    ],
     received: { packets: 90, lost: 10, bytes: 4_000 },
   });
 });
@@ -45,6 +60,7 @@ test("reads what Firefox tells: no transport, no estimate", () => {
   expect(readStats(firefox, 5)).toMatchObject({
     roundTripMs: 120,
     availableBps: null,
+    picturesDecoded: null,
     sent: { packets: 5, lost: 0 },
   });
 });

@@ -2,10 +2,18 @@
 
 /** Totals since the connection was made. */
 export interface Traffic {
+  /** Those that are sent again, after they were lost, are counted once. */
   packets: number;
   /** Of these, as far as is known. Sent: as the other side reports. */
   lost: number;
   bytes: number;
+}
+
+/** What goes out of one source: a camera, a microphone. */
+export interface SentStream extends Pick<Traffic, "packets" | "lost"> {
+  id: string;
+  /** Grows while there is something to send: pictures, or packets of sound. */
+  progress: number;
 }
 
 export interface StatsSnapshot {
@@ -15,7 +23,11 @@ export interface StatsSnapshot {
   roundTripMs: number | null;
   /** Bits per second that the path can take, by the browser's estimate; null where it tells none. */
   availableBps: number | null;
+  /** Of all that comes; null where the browser tells none. */
+  picturesDecoded: number | null;
   sent: Traffic;
+  /** What `sent` is made of. */
+  streams: readonly SentStream[];
   received: Traffic;
 }
 
@@ -38,11 +50,24 @@ export function readStats(report: Iterable<Stats>, at: number): StatsSnapshot | 
     at,
     roundTripMs: seconds === null ? null : seconds * 1_000,
     availableBps: numberIn(pair, "availableOutgoingBitrate"),
+    picturesDecoded: inbound
+      .map((stats) => numberIn(stats, "framesDecoded"))
+      .reduce((sum, value) => (value === null ? sum : (sum ?? 0) + value), null),
     sent: {
-      packets: total(outbound, "packetsSent"),
+      packets: total(outbound, "packetsSent") - total(outbound, "retransmittedPacketsSent"),
       lost: total(remoteInbound, "packetsLost"),
       bytes: total(outbound, "bytesSent"),
     },
+    streams: outbound.map((stats) => {
+      const packets = total([stats], "packetsSent") - total([stats], "retransmittedPacketsSent");
+      const reports = remoteInbound.filter((report) => report["localId"] === stats["id"]);
+      return {
+        id: String(stats["id"]),
+        packets,
+        lost: total(reports, "packetsLost"),
+        progress: numberIn(stats, "framesEncoded") ?? packets,
+      };
+    }),
     received: {
       packets: total(inbound, "packetsReceived"),
       lost: total(inbound, "packetsLost"),

@@ -165,6 +165,7 @@ describe("quality", () => {
     sendKbps: 950,
     receiveKbps: 1_234,
     audioOnly: false,
+    frozen: false,
   };
 
   it("is a word, bars and figures", () => {
@@ -182,6 +183,10 @@ describe("quality", () => {
     change({ quality: { ...quality, level: "very_poor", audioOnly: true } });
     expect(screen.getByText("The connection is very poor.")).toHaveAttribute("role", "status");
     expect(screen.getByText("Weak connection: sound only")).toBeInTheDocument();
+    change({ quality: { ...quality, frozen: true } });
+    expect(screen.getByText("Weak connection: the picture has stopped")).toBeInTheDocument();
+    change({ quality: { ...quality, frozen: true }, phase: "reconnecting" });
+    expect(screen.queryByText(/the picture has stopped/)).toBeNull();
     change({ quality, phase: "reconnecting" });
     expect(screen.queryByText("Good")).toBeNull();
   });

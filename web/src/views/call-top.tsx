@@ -45,6 +45,12 @@ export function CallTop({ model, connected }: CallTopProps) {
           Weak connection: sound only
         </p>
       )}
+      {phase === "in_call" && quality?.frozen && !quality.audioOnly && (
+        <p className="call-banner">
+          <Icon name="warning" size={20} />
+          Weak connection: the picture has stopped
+        </p>
+      )}
     </div>
   );
 }
