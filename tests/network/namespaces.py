@@ -15,6 +15,7 @@ Everything is made of names that carry this process's id, and goes away with :me
 
 import ctypes
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -28,8 +29,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Final, Literal
 
+from tests.e2e.deployment import wait_until
+
 PUBLIC_ADDRESS: Final = "203.0.113.1"
 TOOLS: Final = ("ip", "ss", "tc", "iptables", "sysctl")
+
+QUEUE_MS: Final = 300
+"""How long a packet waits at most before a thin line: longer than at a well-kept router (tens of ms), shorter than at a bloated one (seconds)."""
 
 Side = Literal["a", "b"]
 SIDES: Final[tuple[Side, ...]] = ("a", "b")
@@ -187,14 +193,27 @@ class Router(Namespace):
     def thin(self, kilobits: int) -> Iterator[None]:
         """Within this context so many kilobits a second fit through the line, in each direction.
 
-        A queue that holds 300 ms more than fits, as in a home router's modem (tc-tbf(8)); what is beyond that is dropped.
+        What does not fit waits in a queue, for :data:`QUEUE_MS` at most; what does not fit in there is dropped (tc-tbf(8)). Afterwards what
+        still waits arrives.
         """
-        shape = ("root", "tbf", "rate", f"{kilobits}kbit", "burst", "4kb", "latency", "300ms")
+        # A bucket for one packet: what has not been sent for a while does not pass at once. The smallest queue holds two.
+        limit = max(3_200, kilobits * 1_000 * QUEUE_MS // 8_000)
+        queue = ("root", "tbf", "burst", "1600b", "limit", f"{limit}b", "rate")
+        ends = ("wan", "lan")
         with ExitStack() as shaped:
-            for end in ("wan", "lan"):
-                self.run("tc", "qdisc", "add", "dev", end, *shape)
+            for end in ends:
+                self.run("tc", "qdisc", "add", "dev", end, *queue, f"{kilobits}kbit")
                 shaped.callback(self.run, "tc", "qdisc", "del", "dev", end, "root")
             yield
+            for end in ends:
+                self.run("tc", "qdisc", "change", "dev", end, *queue, "1gbit")
+            wait_until(lambda: not any(map(self._waiting, ends)), "nothing waits before the line")
+
+    def _waiting(self, end: str) -> int:
+        """How many bytes wait at that end of the line."""
+        (told,) = json.loads(self.run("tc", "-json", "-statistics", "qdisc", "show", "dev", end, "root"))
+        backlog: int = told["backlog"]
+        return backlog
 
     def cut(self) -> AbstractContextManager[None]:
         """Within this context nothing passes, and nobody is told."""
