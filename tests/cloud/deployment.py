@@ -198,6 +198,8 @@ class CloudDeployment:
         stacks.get_waiter("stack_update_complete").wait(
             StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
         )
+        # Functions whose settings have changed start anew.
+        self.warm_up()
 
     def keep_secret(self, name: str, secret: str) -> str:
         """Puts a secret into Secrets Manager; returns its ARN."""
