@@ -398,11 +398,12 @@ def test_a_block_hangs_up(pair: tuple[Account, Account], sockets: tuple[Socket, 
 def test_somebody_in_the_middle_of_a_reload_is_rung_when_back(pair: tuple[Account, Account]) -> None:
     ada, grace = pair
     with ada.socket() as caller:
+        ticket = grace.ticket()  # before the window begins
         grace.socket(device="grace-tab").close()
         call_id = new_call_id()
         caller.send({"action": "invite", "callId": call_id, "to": grace.user_id})
         assert caller.expect("invited")["devices"] == 0
-        with grace.socket(device="grace-tab") as callee:
+        with grace.socket(auth=ticket, device="grace-tab") as callee:
             call = callee.welcome["call"]
             assert (call["callId"], call["state"], call["role"]) == (call_id, "ringing", "callee")
             callee.send({"action": "ringing", "callId": call_id})
