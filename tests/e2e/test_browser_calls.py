@@ -1,10 +1,25 @@
 """Calls between two people in real browsers: from the ring to the picture, and what happens within a call."""
 
 import re
+from typing import Final
 
 from playwright.sync_api import expect
 from tests.e2e.browser import PHONE, Person, in_call
 from tests.e2e.conftest import PersonMaker
+
+# A camera that takes its time: it is open, and says so, when the page is told that it may.
+HOLD_CAMERA: Final = """
+() => {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  const released = new Promise((resolve) => { globalThis.__releaseCamera = resolve; });
+  devices.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    if (constraints.video) await released;
+    return stream;
+  };
+}
+"""
 
 
 def test_two_people_call_each_other(friends: tuple[Person, Person]) -> None:
@@ -29,6 +44,24 @@ def test_two_people_call_each_other(friends: tuple[Person, Person]) -> None:
     grace.is_out_of_the_call()
     for each in (ada, grace):
         each.dismiss()
+
+
+def test_the_sound_does_not_wait_for_the_camera(pair: tuple[Person, Person]) -> None:
+    ada, grace = pair
+    grace.context.grant_permissions(["camera", "microphone"])
+    grace.page.evaluate(HOLD_CAMERA)
+    ada.call(grace)
+    grace.is_rung()
+    grace.accept()
+    ada.hears()
+    grace.sees_and_hears()
+    # It is coming, not off.
+    expect(grace.button("Turn camera off")).to_be_attached()
+    expect(ada.page.get_by_text("Camera off")).to_have_count(0)
+    assert grace.picture("local-video") is None
+    grace.page.evaluate("() => globalThis.__releaseCamera()")
+    ada.sees_moving_picture()
+    grace.sees_moving_picture("local-video")
 
 
 def test_a_call_can_follow_a_call_in_both_directions(friends: tuple[Person, Person]) -> None:
