@@ -395,11 +395,29 @@ def test_a_block_hangs_up(pair: tuple[Account, Account], sockets: tuple[Socket, 
     assert last_call(pair[0])["outcome"] == "hangup"
 
 
+def has_seen_them_go(caller: Socket, account: Account) -> None:
+    """Waits until the server knows that ``account`` has no socket left: a moment after it was closed here."""
+    while True:
+        caller.send({"action": "relay", "to": account.user_id, "payload": "still there?"})
+        caller.send({"action": "ping"})
+        if "offline" in [frame.get("code") for frame in until_pong(caller)]:
+            return
+
+
+def until_pong(socket: Socket) -> list[Frame]:
+    """What comes up to the next pong."""
+    frames = [socket.receive()]
+    while frames[-1]["action"] != "pong":
+        frames.append(socket.receive())
+    return frames
+
+
 def test_somebody_in_the_middle_of_a_reload_is_rung_when_back(pair: tuple[Account, Account]) -> None:
     ada, grace = pair
     with ada.socket() as caller:
         ticket = grace.ticket()  # before the window begins
         grace.socket(device="grace-tab").close()
+        has_seen_them_go(caller, grace)
         call_id = new_call_id()
         caller.send({"action": "invite", "callId": call_id, "to": grace.user_id})
         assert caller.expect("invited")["devices"] == 0
@@ -417,6 +435,7 @@ def test_nobody_comes_back_from_a_reload(pair: tuple[Account, Account]) -> None:
     ada, grace = pair
     with ada.socket() as caller:
         grace.socket(device="grace-tab").close()
+        has_seen_them_go(caller, grace)
         call_id = new_call_id()
         caller.send({"action": "invite", "callId": call_id, "to": grace.user_id})
         assert caller.expect("invited")["devices"] == 0
