@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -283,24 +282,6 @@ class CloudDeployment:
     def revoke(self, refresh_token: str) -> None:
         """See :class:`tests.e2e.deployment.Deployment`."""
         self.client("cognito-idp").revoke_token(Token=refresh_token, ClientId=self.config["oidc"]["clientId"])
-
-    @contextmanager
-    def short_tokens(self, seconds: int) -> Iterator[None]:
-        """Within this context tokens are good for so many seconds. Cognito itself makes none for less than five minutes."""
-        identity = self.client("cognito-idp")
-        client = {"UserPoolId": self._pool, "ClientId": self.config["oidc"]["clientId"]}
-        kinds = ("AccessToken", "IdToken")
-        usual = identity.describe_user_pool_client(**client)["UserPoolClient"]
-        kept = {name: usual[name] for name in ("TokenValidityUnits", *(f"{kind}Validity" for kind in kinds))}
-        identity.update_user_pool_client(
-            **client,
-            **{f"{kind}Validity": seconds for kind in kinds},
-            TokenValidityUnits={**kept["TokenValidityUnits"], **dict.fromkeys(kinds, "seconds")},
-        )
-        try:
-            yield
-        finally:
-            identity.update_user_pool_client(**client, **kept)
 
     def user_id(self, email: str) -> str:
         """The user id of an account."""

@@ -6,6 +6,7 @@ alone, as on lines that lose packets, is not repeated. The cloud's gate on the p
 closes all connections and refuses new ones.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,10 +14,14 @@ import pytest
 from tests.cloud.deployment import CloudDeployment
 from tests.cloud.gate import Gate
 from tests.cloud.people import CloudPerson
+from tests.e2e.test_browser_call_ends import (  # noqa: F401 - run here
+    test_a_call_is_answered_and_ended_while_the_server_is_away,
+)
 from tests.network import coturn as turn
 from tests.network.conftest import (  # noqa: F401 - fixtures
     SECRET,
     Resident,
+    ResidentMaker,
     bounded,
     browsers,
     coturn,
@@ -25,13 +30,14 @@ from tests.network.conftest import (  # noqa: F401 - fixtures
     neighbours,
     resident,
 )
-from tests.network.namespaces import PUBLIC_ADDRESS, Internet
+from tests.network.namespaces import PUBLIC_ADDRESS, SIDES, Internet
 from tests.network.test_bad_lines import (  # noqa: F401 - run here
     test_the_path_breaks_and_comes_back,
 )
 from tests.network.test_server_gone import (  # noqa: F401 - run here
     talking,
     test_hanging_up_while_the_server_is_gone,
+    test_media_never_stops_while_the_server_dies_and_comes_back,
     test_the_path_is_mended_without_the_server,
 )
 from tests.network.test_sleep import test_a_short_sleep  # noqa: F401 - run here
@@ -97,6 +103,20 @@ def public(deployment: CloudDeployment, internet: Internet, coturn: turn.Coturn)
     gate.open()
     yield PublicCloud(deployment, gate)
     gate.close()
+
+
+@pytest.fixture
+def person(resident: ResidentMaker) -> Callable[..., Resident]:  # noqa: F811 - fixtures
+    """Makes people with accounts, signed in, by turns in one home and the other."""
+    sides = itertools.cycle(SIDES)
+    return lambda name, *, at: resident(name, next(sides), at=at)
+
+
+@pytest.fixture
+def start(public: PublicCloud) -> Iterator[Callable[[], PublicCloud]]:
+    """Stands in for what starts a server that a test may kill."""
+    yield lambda: public
+    public.start()
 
 
 @pytest.fixture
