@@ -39,6 +39,8 @@ export interface CallContext {
   links: Readonly<Record<string, LinkState>>;
   /** By the server's clock. */
   ringUntil: number | null;
+  /** Whether it has reached a device of the callee; not so while theirs is being reloaded. */
+  reached: boolean;
   /** When the ways to the other side were last asked for, until one is told. */
   askedAt: number | null;
   /** How often the invite has been sent. */
@@ -73,6 +75,7 @@ export const NO_CALL = {
   caller: null,
   links: {},
   ringUntil: null,
+  reached: false,
   askedAt: null,
   attempts: 0,
   confirmed: false,
@@ -181,6 +184,7 @@ export function withLinks(context: CallContext, devices: readonly Device[]): Par
   const told = devices.some(({ route }) => route !== null);
   return {
     links: { ...Object.fromEntries(opened), ...context.links },
+    reached: context.reached || devices.length > 0,
     askedAt: told ? null : context.askedAt,
   };
 }

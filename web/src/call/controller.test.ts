@@ -168,10 +168,32 @@ describe("a call that is not taken", () => {
 
   test("finds nobody there", async () => {
     bob.signaling.disconnect();
+    await world.elapse(6_000);
     ada.call("bob");
     await world.elapse(100);
     expect(ada.reason).toBe("offline");
     await world.expectQuiet();
+  });
+
+  test("is not said to ring before the callee is back from a reload", async () => {
+    bob.leave();
+    ada.call("bob");
+    await world.elapse(2_000);
+    expect(ada.phase).toBe("inviting");
+    const reloaded = world.comeBack(bob);
+    await world.elapse(100);
+    expect(phases(ada, reloaded)).toEqual(["ringing_out", "ringing_in"]);
+    reloaded.controller.accept();
+    await world.elapse(1_000);
+    expect(phases(ada, reloaded)).toEqual(["in_call", "in_call"]);
+  });
+
+  test("ends as offline when the callee does not come back", async () => {
+    bob.leave();
+    ada.call("bob");
+    await world.elapse(5_100);
+    expect(ada.reason).toBe("offline");
+    expect(ada.phases).not.toContain("ringing_out");
   });
 
   test("finds the other busy, who does not notice", async () => {

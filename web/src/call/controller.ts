@@ -345,7 +345,8 @@ function isActive(phase: CallPhase): boolean {
 /** The state as the views know it. */
 export function phaseOf(snapshot: SnapshotFrom<ReturnType<typeof createCallMachine>>): CallPhase {
   if (snapshot.matches({ outgoing: "inviting" })) return "inviting";
-  if (snapshot.matches({ outgoing: "ringing_out" })) return "ringing_out";
+  if (snapshot.matches({ outgoing: "ringing_out" }))
+    return snapshot.context.reached ? "ringing_out" : "inviting";
   if (snapshot.matches("ringing_in")) return "ringing_in";
   if (snapshot.matches({ active: { path: "connecting" } })) return "connecting";
   if (snapshot.matches({ active: { path: "in_call" } })) return "in_call";

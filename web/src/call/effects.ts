@@ -110,7 +110,10 @@ export function createCallSetup(env: CallEnvironment) {
       takeHeld: assign(({ event }) => takeHeld(only(event, "other.held").call)),
       takeOver: assign(({ context, event }) => takeOver(context, only(event, "server.glare").activeCallId)),
       countInvite: assign(({ context }) => ({ attempts: context.attempts + 1 })),
-      setRingUntil: assign(({ event }) => ({ ringUntil: only(event, "server.invited").ringUntil })),
+      noteInvited: assign(({ context, event }) => {
+        const { ringUntil, devices } = only(event, "server.invited");
+        return { ringUntil, reached: context.reached || devices > 0 };
+      }),
       confirm: assign({ confirmed: true }),
       markAnswered: assign(({ event }) => ({
         answeredAt: (event.type === "user.rejoin" ? event.answeredAt : null) ?? env.now(),

@@ -57,7 +57,7 @@ export type CallEvent =
   | { type: "page.woken" }
   | { type: "server.welcome" }
   // The server, about this call.
-  | { type: "server.invited"; ringUntil: number }
+  | { type: "server.invited"; ringUntil: number; devices: number }
   | { type: "server.ringing"; device: Device }
   | { type: "server.accept"; device: Device }
   | { type: "server.accepted"; device: Device | null }
@@ -143,7 +143,9 @@ export function toCallEvents(frame: ServerFrame, call: CallView): CallEvent[] {
     case "invite":
       return own ? [] : [{ type: "other.invite", invite: toInvite(frame) }];
     case "invited":
-      return own ? [{ type: "server.invited", ringUntil: frame.ringUntil }] : alive(callId);
+      return own
+        ? [{ type: "server.invited", ringUntil: frame.ringUntil, devices: frame.devices }]
+        : alive(callId);
     case "ringing":
       return own ? [{ type: "server.ringing", device: toDevice(frame.from, frame.route) }] : alive(callId);
     case "accept":

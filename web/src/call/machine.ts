@@ -150,7 +150,7 @@ export function createCallMachine(environment: CallEnvironment) {
               ],
             },
             on: {
-              "server.invited": { target: "ringing_out", actions: "setRingUntil" },
+              "server.invited": { target: "ringing_out", actions: "noteInvited" },
               "server.ringing": { target: "ringing_out", actions: [...OPEN] },
               "server.signal": { target: "ringing_out", actions: [...OPEN, "deliver"] },
               "server.route": { target: "ringing_out", actions: [...OPEN] },
@@ -199,7 +199,7 @@ export function createCallMachine(environment: CallEnvironment) {
               },
             },
             on: {
-              "server.invited": { actions: "setRingUntil" },
+              "server.invited": { actions: "noteInvited" },
               "server.ringing": { actions: [...OPEN] },
               "server.route": { actions: [...OPEN] },
               "server.signal": { actions: [...OPEN, "deliver"] },

@@ -118,7 +118,7 @@ export interface RejoinOffer {
 
 export type CallPhase =
   | "idle"
-  /** Outgoing: the invite is on its way. */
+  /** Outgoing: the invite is on its way, to the server or to a device that is not back yet from a reload. */
   | "inviting"
   /** Outgoing: at least one device rings. */
   | "ringing_out"

@@ -33,6 +33,8 @@ interface Call {
 const RING = 60_000;
 const CALLER_GRACE = 10_000;
 const MEMBERS_GRACE = 45_000;
+/** Who has left so short a time ago may be in a reload. */
+const PRESENCE_GRACE = 5_000;
 
 export class SimulatedServer {
   faults: Faults = NO_FAULTS;
@@ -44,6 +46,8 @@ export class SimulatedServer {
   readonly sent: { deviceId: string; frame: ClientFrame }[] = [];
   readonly #random: () => number;
   readonly #sockets = new Map<string, SimulatedSignaling>();
+  /** When a socket of each user last closed. */
+  readonly #left = new Map<string, number>();
   #connections = 0;
   /** Counts restarts: what was to happen later is forgotten in each. */
   #life = 0;
@@ -68,6 +72,7 @@ export class SimulatedServer {
   /** Everybody's socket breaks, and what it was to do later is lost; what is stored stays. It is there again for the next socket. */
   kill(): void {
     this.#life += 1;
+    this.#left.clear();
     for (const client of [...this.#sockets.values()]) {
       this.#sockets.delete(client.connectionId);
       client.disconnect();
@@ -107,6 +112,7 @@ export class SimulatedServer {
 
   closed(client: SimulatedSignaling): void {
     if (!this.#sockets.delete(client.connectionId)) return;
+    this.#left.set(client.userId, this.scheduler.now());
     const call = this.unfinishedOf(client.userId);
     if (!call) return;
     const grace = call.state === "ringing" ? CALLER_GRACE : MEMBERS_GRACE;
@@ -242,13 +248,15 @@ export class SimulatedServer {
         this.#push(from.connectionId, { action: "busy", callId });
         return;
       }
-      if (devices.length === 0) {
+      const left = this.#left.get(to) ?? Number.NEGATIVE_INFINITY;
+      if (devices.length === 0 && left + PRESENCE_GRACE <= now) {
         this.calls.set(callId, { ...call, state: "ended", reason: "offline" });
         this.#refuse(from, frame, "offline");
         return;
       }
       this.calls.set(callId, call);
       this.#later(() => this.#timeout(call), RING);
+      if (devices.length === 0) this.#later(() => this.#unreached(call, frame, left), PRESENCE_GRACE);
     }
     for (const device of devices)
       this.#push(device.connectionId, {
@@ -266,6 +274,15 @@ export class SimulatedServer {
       ringUntil: call.ringUntil,
       devices: devices.length,
     });
+  }
+
+  /** The callee had left a moment before the invite, and should be back by now. */
+  #unreached(call: Call, invite: ClientFrame & { action: "invite" }, left: number): void {
+    const came = this.#devices(call.calleeId, null).length > 0 || this.#left.get(call.calleeId) !== left;
+    if (came || call.state !== "ringing") return;
+    Object.assign(call, { state: "ended", reason: "offline" });
+    for (const device of this.#devices(call.caller.userId, call.caller.deviceId))
+      this.#refuse(device, invite, "offline");
   }
 
   #accept(from: Sender, frame: ClientFrame & { action: "accept" }, call: Call): void {
