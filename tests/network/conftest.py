@@ -211,15 +211,17 @@ class Resident(Person):
 
         self.until(whole, f"{seconds} s of sound without gaps, got {readings[-3:]}", GIVE_UP_SECONDS)
 
+    def says(self, text: str) -> bool:
+        """Whether the page says it at this moment."""
+        return self.page.get_by_text(re.compile(text)).filter(visible=True).count() > 0
+
     def is_told(self, text: str, seconds: float = WAIT_SECONDS) -> None:
         """Waits until the page says it."""
-        words = self.page.get_by_text(re.compile(text)).filter(visible=True)
-        self.until(lambda: words.count() > 0, text, seconds)
+        self.until(lambda: self.says(text), text, seconds)
 
     def is_told_no_more(self, text: str, seconds: float = WAIT_SECONDS) -> None:
         """Waits until the page does not say it any more."""
-        words = self.page.get_by_text(re.compile(text)).filter(visible=True)
-        self.until(lambda: words.count() == 0, f"no longer: {text}", seconds)
+        self.until(lambda: not self.says(text), f"no longer: {text}", seconds)
 
     def has_restarted_ice(self, since: Link, seconds: float = WAIT_SECONDS) -> None:
         """Waits until ICE has been restarted after ``since`` was read, and the page says nothing of an interruption."""
@@ -232,6 +234,17 @@ class Resident(Person):
 def kind_of_resident() -> type[Resident]:
     """How people sign up and in."""
     return Resident
+
+
+def are_told(people: Sequence[Resident], text: str, seconds: float = WAIT_SECONDS) -> None:
+    """Waits until each page has said it, in whatever order: of what is over a page speaks for 6 s, which may be before another begins."""
+    waiting = list(people)
+
+    def all_told() -> bool:
+        waiting[:] = [each for each in waiting if not each.says(text)]
+        return not waiting
+
+    people[0].until(all_told, f"all are told: {text}", seconds)
 
 
 def move_in(

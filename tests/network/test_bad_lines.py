@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import WebSocket
 from tests.e2e.browser import in_call
-from tests.network.conftest import GIVE_UP_SECONDS, INTERRUPTED, Resident, ResidentMaker
+from tests.network.conftest import GIVE_UP_SECONDS, INTERRUPTED, Resident, ResidentMaker, are_told
 from tests.network.coturn import PORT
 from tests.network.namespaces import Internet
 
@@ -75,8 +75,8 @@ def test_the_path_breaks_for_good(neighbours: tuple[Resident, Resident], interne
     with internet.routers["a"].cut():
         for each in neighbours:
             each.is_told(INTERRUPTED)
+        are_told(neighbours, "Connection lost", GIVE_UP_SECONDS)
         for each in neighbours:
-            each.is_told("Connection lost", GIVE_UP_SECONDS)
             each.is_out_of_the_call()
     for each in neighbours:
         each.dismiss()

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from tests.e2e.browser import in_call
-from tests.network.conftest import GIVE_UP_SECONDS, PublicStarter, Resident, ResidentMaker
+from tests.network.conftest import GIVE_UP_SECONDS, PublicStarter, Resident, ResidentMaker, are_told
 from tests.network.coturn import Coturn
 from tests.network.namespaces import Internet
 
@@ -77,8 +77,8 @@ def test_without_a_relay_both_are_told(
     ada.call(grace)
     grace.is_rung()
     grace.accept()
+    are_told((ada, grace), "Connection lost", GIVE_UP_SECONDS)
     for each in (ada, grace):
-        each.is_told("Connection lost", GIVE_UP_SECONDS)
         each.is_out_of_the_call()
     assert coturn.refused
 
