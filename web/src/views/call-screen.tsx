@@ -203,6 +203,9 @@ export function CallScreen({
       <p className="visually-hidden" role="status">
         {quality && phase === "in_call" ? qualityState(quality.level) : ""}
       </p>
+      <p className="visually-hidden" role="status">
+        {quality && phase === "in_call" ? pictureState(quality) : ""}
+      </p>
 
       <div className="call-bottom">
         {soundBlocked && (
@@ -313,4 +316,10 @@ function ownState({ audio, video, screen }: CallModel["local"]): string {
 function qualityState(level: NonNullable<CallModel["quality"]>["level"]): string {
   if (level === "poor") return "The connection is poor.";
   return level === "very_poor" ? "The connection is very poor." : "";
+}
+
+/** What the banners over the picture say of it, for whoever does not see them. */
+function pictureState({ audioOnly, frozen }: NonNullable<CallModel["quality"]>): string {
+  if (audioOnly) return "Only sound is sent.";
+  return frozen ? "The picture has stopped." : "";
 }

@@ -183,10 +183,12 @@ describe("quality", () => {
     change({ quality: { ...quality, level: "very_poor", audioOnly: true } });
     expect(screen.getByText("The connection is very poor.")).toHaveAttribute("role", "status");
     expect(screen.getByText("Weak connection: sound only")).toBeInTheDocument();
+    expect(screen.getByText("Only sound is sent.")).toHaveAttribute("role", "status");
     change({ quality: { ...quality, frozen: true } });
-    expect(screen.getByText("Weak connection: the picture has stopped")).toBeInTheDocument();
+    expect(screen.getByText("Weak connection: frozen")).toBeInTheDocument();
+    expect(screen.getByText("The picture has stopped.")).toHaveAttribute("role", "status");
     change({ quality: { ...quality, frozen: true }, phase: "reconnecting" });
-    expect(screen.queryByText(/the picture has stopped/)).toBeNull();
+    expect(screen.queryByText(/frozen|has stopped/)).toBeNull();
     change({ quality, phase: "reconnecting" });
     expect(screen.queryByText("Good")).toBeNull();
   });

@@ -48,7 +48,7 @@ export function CallTop({ model, connected }: CallTopProps) {
       {phase === "in_call" && quality?.frozen && !quality.audioOnly && (
         <p className="call-banner">
           <Icon name="warning" size={20} />
-          Weak connection: the picture has stopped
+          Weak connection: frozen
         </p>
       )}
     </div>
