@@ -81,13 +81,7 @@ test-e2e: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html $(STAMPS)/wheel ##
 .PHONY: test-network
 test-network: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## Calls through NAT and TURN, on bad lines, with Firefox, between many devices
 	scripts/find-network-tools.sh
-	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/network --ignore=tests/network/test_thin_line.py $(ARGS)
-
-# Apart from the others until it has been seen to pass every time.
-.PHONY: test-thin-line
-test-thin-line: $(STAMPS)/dev $(STAMPS)/package web/dist/index.html ## A call on a line that carries the sound and little more
-	scripts/find-network-tools.sh
-	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/network/test_thin_line.py $(ARGS)
+	CHROMIUM="$$(scripts/find-chromium.sh)" PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest tests/network $(ARGS)
 
 .PHONY: format
 format: $(STAMPS)/dev web/node_modules/.installed ## Format everything and fix what linters can fix
