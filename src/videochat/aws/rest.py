@@ -124,11 +124,9 @@ def respond(event: Event, work: Callable[[Request], tuple[int, object]]) -> Resp
         status, answer = work(Request(event))
         body = b"" if answer is None else msgspec.json.encode(answer)
     except Refusal as refusal:
-        status, code, headers = (
-            refusal.status,
-            refusal.code,
-            refusal_headers(refusal, token_shown=True),
-        )  # the gateway lets nobody through without one
+        status, code = refusal.status, refusal.code
+        # The gateway lets nobody through without a token.
+        headers = refusal_headers(refusal, token_shown=True)
         body = problem_bytes(status, code, refusal.message, refusal.extra)
     except StoreError as error:
         logs.failure(error)
