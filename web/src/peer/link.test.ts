@@ -327,6 +327,21 @@ describe("connecting", () => {
     expect([caller.link.status, callee.link.status]).toEqual(["failed", "failed"]);
   });
 
+  test("is tried anew, with fresh servers, when no path is found with what was told at first", async () => {
+    network.setUp(false);
+    await elapse(1_000);
+    network.strand();
+    network.setUp(true);
+    await elapse(4_000);
+    expect([caller.link.status, callee.link.status]).toEqual(["connecting", "connecting"]);
+    expect(caller.pc.connectionState).not.toBe("failed");
+    await elapse(3_000);
+    await connected();
+    expect(caller.asked).toEqual([false, true]);
+    await elapse(30_000);
+    expect(caller.asked).toEqual([false, true]);
+  });
+
   test("gets the full time again when it is expected", async () => {
     network.setUp(false);
     await elapse(29_000);

@@ -43,6 +43,12 @@ export interface LinkEvents {
 
 /** ms in which `disconnected` may mend itself. */
 const DISCONNECTED_GRACE = 2_000;
+/**
+ * ms in which a new link connects, even on a slow machine or a bad line. A browser that finds no pair of candidates to try waits for ever: names
+ * of hosts (mDNS) that nobody resolves, a server that was out of reach for a moment. A restart gathers anew; once camera or microphone
+ * are open also the addresses that were hidden behind those names.
+ */
+const PATIENCE = 6_000;
 /** ms between attempts to restart ICE. */
 const RESTART_INTERVAL = 6_000;
 /** ms after which a link that is not connected is given up. */
@@ -55,6 +61,7 @@ export class PeerLink {
   readonly #polite: boolean;
   readonly #deps: LinkDeps;
   readonly #events: LinkEvents;
+  readonly #patience: Timer;
   readonly #grace: Timer;
   readonly #restartTimer: Timer;
   readonly #giveUp: Timer;
@@ -79,6 +86,7 @@ export class PeerLink {
     this.#naming = naming;
     this.#deps = deps;
     this.#events = events;
+    this.#patience = new Timer(deps.scheduler);
     this.#grace = new Timer(deps.scheduler);
     this.#restartTimer = new Timer(deps.scheduler);
     this.#giveUp = new Timer(deps.scheduler);
@@ -103,6 +111,10 @@ export class PeerLink {
 
   get status(): LinkStatus {
     return this.#status;
+  }
+
+  get #timers(): Timer[] {
+    return [this.#patience, this.#grace, this.#restartTimer, this.#giveUp];
   }
 
   /** The other side's camera and sound, and its screen. The tracks are there from the start and silent until it sends. */
@@ -205,7 +217,7 @@ export class PeerLink {
   /** Stops sending at once, says the last word, and closes. */
   close(lastWord?: Payload): void {
     if (this.#status === "closed") return;
-    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+    for (const timer of this.#timers) timer.clear();
     this.#setStatus("closed");
     this.#negotiation?.stop();
     this.#sending.stop();
@@ -246,6 +258,7 @@ export class PeerLink {
       this.#takeTransceivers(pc);
     }
     for (const payload of this.#early.splice(0)) this.#negotiation.receive(payload);
+    this.#hasten();
   }
 
   /** The transceivers exist: on the polite side because it made them, on the other because of the first offer. */
@@ -317,7 +330,7 @@ export class PeerLink {
     switch (this.#pc?.connectionState) {
       case "connected":
         if (this.#status === "failed" || this.#status === "closed") return;
-        for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+        for (const timer of this.#timers) timer.clear();
         this.#setStatus("connected");
         this.#sending.connected();
         break;
@@ -329,6 +342,14 @@ export class PeerLink {
         this.#interrupt();
         break;
     }
+  }
+
+  /** Restarts ICE when the link does not get connected. Before there are both descriptions it is for the negotiation to say its own again. */
+  #hasten(): void {
+    this.#patience.set(PATIENCE, () => {
+      if (this.descriptions) this.#interrupt();
+      else this.#hasten();
+    });
   }
 
   #interrupt(): void {
@@ -357,7 +378,7 @@ export class PeerLink {
   }
 
   #fail(): void {
-    for (const timer of [this.#grace, this.#restartTimer, this.#giveUp]) timer.clear();
+    for (const timer of this.#timers) timer.clear();
     this.#sending.pause();
     this.#negotiation?.stop();
     this.#setStatus("failed");
