@@ -20,6 +20,7 @@ from playwright.sync_api import (
     expect,
 )
 from tests.e2e.deployment import Deployment
+from tests.e2e.links import READ_ALL, WATCH_LINKS
 
 WAIT_SECONDS: Final = 30
 PHONE: Final = {"width": 390, "height": 844}
@@ -144,11 +145,14 @@ class Person:
         self.password = password
         self.problems: list[str] = []
         """What the page complained of: uncaught errors and console errors."""
+        self.remarks: list[str] = []
+        """All that it wrote to the console."""
         self._options = {"viewport": viewport or DESKTOP, **context_options}
         self.context: BrowserContext = browser.new_context(**self._options)
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         self.context.set_default_navigation_timeout(WAIT_SECONDS * 1000)
         self.context.add_init_script(COUNT_MEDIA)
+        self.context.add_init_script(WATCH_LINKS)
         self.page: Page = self.new_tab()
 
     # -- the window ----------------------------------------------------------------------------------------------------
@@ -161,6 +165,7 @@ class Person:
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
+        self.remarks.append(f"{message.type}: {message.text}")
         if message.type == "error":
             self.problems.append(f"console: {message.text}")
 
@@ -473,9 +478,11 @@ class Person:
         return opened
 
     def screenshot(self, path: Path) -> None:
-        """For people to look at."""
+        """For people to look at. What the page wrote to the console and what its peer connections were doing goes beside it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path, animations="disabled")
+        seen = {"console": self.remarks, "links": self.page.evaluate(READ_ALL)}
+        path.with_suffix(".json").write_text(json.dumps(seen, indent=1), "utf-8")
 
 
 def in_call(caller: Person, callee: Person) -> None:

@@ -1,13 +1,11 @@
 """Two homes, a server and a TURN server on networks of their own, and people with browsers in those homes."""
 
 import itertools
-import json
 import os
 import re
 import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -28,9 +26,9 @@ from tests.e2e.conftest import (
     see_off,
     start,
 )
+from tests.e2e.links import Link, read_link
 from tests.network import coturn as turn
 from tests.network.deployment import PublicDeployment
-from tests.network.links import READ_ALL, WATCH_LINKS, Link, read_link
 from tests.network.namespaces import PUBLIC_ADDRESS, SIDES, Internet, Side, why_impossible
 
 __all__ = ["browser", "deployment", "pair", "person", "playwright", "pytest_runtest_makereport", "start"]
@@ -161,15 +159,6 @@ def browsers(
 
 class Resident(Person):
     """Somebody at home in one of the two homes."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.context.add_init_script(WATCH_LINKS)
-
-    def screenshot(self, path: Path) -> None:
-        """See :meth:`Person.screenshot`; what the peer connection counts goes beside it."""
-        super().screenshot(path)
-        path.with_suffix(".json").write_text(json.dumps(self.page.evaluate(READ_ALL), indent=1), "utf-8")
 
     def link(self) -> Link:
         """What the peer connection is doing; there has to be one."""

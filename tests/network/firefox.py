@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Playwright
 from tests.e2e.browser import Person
+from tests.e2e.links import WATCH_LINKS
 from tests.network import bidi_bridge
-from tests.network.links import WATCH_LINKS
 from tests.network.namespaces import Namespace
 
 PREFERENCES: Final = {

@@ -60,11 +60,19 @@ async () => {
 }
 """
 
-# All that the newest peer connection counts.
+# How far every peer connection has come, closed ones too, and what it counts. Of descriptions only how many candidates they hold.
 READ_ALL: Final = """
 async () => {
-  const link = globalThis.__links?.at(-1);
-  return link ? [...(await link.pc.getStats()).values()] : [];
+  const candidates = (description) => description?.sdp.match(/^a=candidate:/gm)?.length ?? 0;
+  return Promise.all((globalThis.__links ?? []).map(async ({ pc, states }) => ({
+    states,
+    signaling: pc.signalingState,
+    ice: pc.iceConnectionState,
+    gathering: pc.iceGatheringState,
+    local: [pc.localDescription?.type ?? null, candidates(pc.localDescription)],
+    remote: [pc.remoteDescription?.type ?? null, candidates(pc.remoteDescription)],
+    stats: pc.signalingState === "closed" ? [] : [...(await pc.getStats()).values()],
+  })));
 }
 """
 
