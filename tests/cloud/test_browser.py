@@ -51,7 +51,6 @@ from tests.e2e.test_browser_contacts import (
 from tests.e2e.test_browser_rejoin import (
     test_a_message_on_its_way_survives_a_reload,
     test_ending_a_call_after_a_reload,
-    test_going_back_after_the_server_was_killed_and_restarted,
     test_going_back_to_a_call_after_a_reload,
     test_the_chat_survives_a_reload,
     test_the_other_side_ends_the_call_after_a_reload,

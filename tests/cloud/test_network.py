@@ -17,6 +17,9 @@ from tests.cloud.people import CloudPerson
 from tests.e2e.test_browser_call_ends import (  # noqa: F401 - run here
     test_a_call_is_answered_and_ended_while_the_server_is_away,
 )
+from tests.e2e.test_browser_rejoin import (  # noqa: F401 - run here
+    test_going_back_after_the_server_was_killed_and_restarted,
+)
 from tests.network import coturn as turn
 from tests.network.conftest import (  # noqa: F401 - fixtures
     SECRET,

@@ -20,7 +20,7 @@ from playwright.sync_api import (
     expect,
 )
 from tests.e2e.deployment import Deployment
-from tests.e2e.links import READ_ALL, WATCH_LINKS
+from tests.e2e.links import READ_ALL, WATCH_LINKS, read_link
 
 WAIT_SECONDS: Final = 30
 PHONE: Final = {"width": 390, "height": 844}
@@ -383,6 +383,15 @@ class Person:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name} waited {seconds} s in vain: {what}")
             self.page.wait_for_timeout(100)
+
+    def is_connected(self) -> None:
+        """Waits until the peer connection is up."""
+
+        def up() -> bool:
+            link = read_link(self.page)
+            return link is not None and link.state == "connected"
+
+        self.until(up, "a peer connection that is up")
 
     def picture(self, test_id: str = "remote-video") -> list[int] | None:
         """What the video shows right now, as grey values; ``None`` while it shows nothing."""

@@ -1,7 +1,6 @@
 """Every way a call can end, in real browsers, in words that both sides understand."""
 
 import re
-from typing import Final
 
 from playwright.sync_api import Browser, expect
 from tests.e2e.browser import Person, in_call
@@ -163,34 +162,15 @@ def test_hanging_up_works_without_the_server(person: PersonMaker, start: Starter
     grace.is_out_of_the_call()
 
 
-# Keeps hold of every peer connection. Runs before the page's own scripts.
-WATCH_LINKS: Final = """
-globalThis.__peers = [];
-globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...rest) { super(...rest); globalThis.__peers.push(this); }
-};
-"""
-LINKED: Final = "() => globalThis.__peers.some((link) => link.connectionState === 'connected')"
-
-
-def is_linked(who: Person) -> None:
-    """Waits until the page is connected to another."""
-    who.until(lambda: bool(who.page.evaluate(LINKED)), "a connection to the other side")
-
-
 def test_a_call_is_answered_and_ended_while_the_server_is_away(person: PersonMaker, start: Starter) -> None:
     """The two are connected while it rings, so they need no server to talk; it is told when it is back."""
     server = start()
     ada, grace = person("Ada", at=server), person("Grace", at=server)
     ada.befriend(grace)
-    for each in (ada, grace):
-        each.context.add_init_script(WATCH_LINKS)
-        each.page.reload()
-        each.is_home()
     ada.call(grace)
     grace.is_rung()
     for each in (ada, grace):
-        is_linked(each)
+        each.is_connected()
     server.kill()
     grace.accept()
     ada.sees_and_hears()

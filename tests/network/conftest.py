@@ -171,15 +171,6 @@ class Resident(Person):
         """The chat beside the call; there while it is open."""
         return self.page.get_by_role("region", name="Chat", exact=True)
 
-    def is_connected(self) -> None:
-        """Waits until the peer connection is up."""
-
-        def up() -> bool:
-            link = read_link(self.page)
-            return link is not None and link.state == "connected"
-
-        self.until(up, "a peer connection that is up")
-
     def gets_frames(self, number: int = 30) -> None:
         """Waits until that many more frames of the other side's picture have been decoded, over the same connection."""
         first = self.link().frames
