@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Playwright
 from tests.e2e.browser import Person
-from tests.e2e.links import WATCH_LINKS
 from tests.network import bidi_bridge
 from tests.network.namespaces import Namespace
 
@@ -84,7 +83,6 @@ class FirefoxPerson(Person):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._energy = (0.0, 0.0)
         super().__init__(*arguments, **options)
-        self.context.add_init_script(WATCH_LINKS)
 
     def loudness(self) -> float:
         """What has arrived since the last question, as the peer connection tells: 0 to 1.
