@@ -171,6 +171,10 @@ class Resident(Person):
         """The chat beside the call; there while it is open."""
         return self.page.get_by_role("region", name="Chat", exact=True)
 
+    def takes_a_path(self, is_it: Callable[[Link], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until the media goes over such a path: browsers take the first that works, and then the best."""
+        self.until(lambda: is_it(self.link()), what, seconds)
+
     def gets_frames(self, number: int = 30) -> None:
         """Waits until that many more frames of the other side's picture have been decoded, over the same connection."""
         first = self.link().frames

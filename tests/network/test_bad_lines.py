@@ -89,9 +89,9 @@ def test_udp_is_blocked_in_the_middle(neighbours: tuple[Resident, Resident], int
     """As when somebody changes from home to a company network: the call goes on through TURN over TCP."""
     ada, grace = neighbours
     in_call(ada, grace)
-    assert ada.link().local["relay"] != "tcp"
+    ada.takes_a_path(lambda link: link.local.get("relay") != "tcp", "a path over UDP")
     with internet.routers["a"].without_udp():
-        ada.until(lambda: ada.link().local.get("relay") == "tcp", "another path is taken", GIVE_UP_SECONDS)
+        ada.takes_a_path(lambda link: link.local.get("relay") == "tcp", "a path over TCP", GIVE_UP_SECONDS)
         for each in neighbours:
             each.is_told_no_more(INTERRUPTED)
             each.gets_frames()

@@ -34,7 +34,7 @@ def test_stun_is_enough_behind_ordinary_routers(
     with internet.routers["a"].keeping_ports(), internet.routers["b"].keeping_ports():
         in_call(*neighbours)
         for each in neighbours:
-            assert "relay" not in each.link().path, f"{each.name}: {each.link()}"
+            each.takes_a_path(lambda link: set(link.path) <= {"srflx", "prflx"}, "a path without a relay")
 
 
 def test_turn_over_tcp_where_udp_is_blocked(

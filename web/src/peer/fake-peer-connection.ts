@@ -9,6 +9,8 @@ export class FakeNetwork {
   readonly #connections = new Set<FakePeerConnection>();
   /** ms for which an answer is in force before its page is told: the network can be faster than the page. */
   applying = 0;
+  /** Addresses at home lead nowhere: only what is gathered later does. */
+  behindRouters = false;
   #up = true;
   #count = 0;
   #certificates = 0;
@@ -218,6 +220,9 @@ type Description = { type: "offer" | "answer"; sdp: string };
 const CONNECTING = 20;
 const NOTICING = 5_000;
 const FAILING = 15_000;
+/** ms until the candidates have been gathered. */
+const SOON = 2;
+const LATER = 60;
 
 export class FakePeerConnection {
   onnegotiationneeded: (() => void) | null = null;
@@ -284,9 +289,11 @@ export class FakePeerConnection {
   get knowsCandidates(): boolean {
     const { remoteFragment } = this;
     if (remoteFragment === null) return false;
-    return (
-      this.#remoteCandidates.has(remoteFragment) ||
-      (this.#current?.remote.sdp.includes("a=candidate") ?? false)
+    const useful = this.#network.behindRouters ? [LATER] : [SOON, LATER];
+    return useful.some(
+      (delay) =>
+        this.#remoteCandidates.has(`${remoteFragment} candidate:${delay}`) ||
+        this.#current?.remote.sdp.includes(`a=candidate:${delay}\r\n`),
     );
   }
 
@@ -378,10 +385,10 @@ export class FakePeerConnection {
     this.onsignalingstatechange?.();
   }
 
-  async addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {
+  async addIceCandidate({ usernameFragment, candidate }: RTCIceCandidateInit): Promise<void> {
     await this.#aMoment();
     if (!this.remoteDescription) throw new DOMException("no description", "InvalidStateError");
-    if (usernameFragment) this.#remoteCandidates.add(usernameFragment);
+    if (usernameFragment) this.#remoteCandidates.add(`${usernameFragment} ${candidate}`);
     this.#network.check();
   }
 
@@ -448,7 +455,7 @@ export class FakePeerConnection {
     if (!description || description.sdp.includes("a=candidate")) return;
     this.iceGatheringState = "gathering";
     const usernameFragment = fragmentOf(description);
-    for (const delay of [2, 60]) {
+    for (const delay of [SOON, LATER]) {
       this.#scheduler.setTimeout(() => {
         if (this.signalingState === "closed") return;
         description.sdp += `a=candidate:${delay}\r\n`;
@@ -460,7 +467,7 @@ export class FakePeerConnection {
     this.#scheduler.setTimeout(() => {
       this.iceGatheringState = "complete";
       if (this.signalingState !== "closed") this.onicecandidate?.({ candidate: null });
-    }, 61);
+    }, LATER + 15);
   }
 
   #needNegotiation(): void {

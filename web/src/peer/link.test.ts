@@ -281,6 +281,38 @@ describe("connecting", () => {
     expect(caller.pc.transceivers).toHaveLength(4);
   });
 
+  test.each(["caller", "callee"] as const)(
+    "what the %s has gathered when its description is said again is not lost in it",
+    async (name) => {
+      network.behindRouters = true;
+      const end = { caller, callee }[name];
+      let repeated = false;
+      end.carry = (payload, deliver) => {
+        deliver();
+        if (payload.type !== "description" || repeated) return;
+        repeated = true;
+        // The other side has this one, later candidates wait for their batch, and a new way there is told, as when it accepts.
+        scheduler.current.setTimeout(() => end.link.repeat(), 55);
+      };
+      // Before the page restarts ICE by itself.
+      await elapse(1_000);
+      expect(repeated).toBe(true);
+      expect([caller.link.status, callee.link.status]).toEqual(["connected", "connected"]);
+    },
+  );
+
+  test("candidates that were lost come again with the description", async () => {
+    network.behindRouters = true;
+    caller.carry = (payload, deliver) => {
+      if (payload.type === "description") deliver();
+    };
+    await elapse(1_000);
+    expect(caller.types()).toEqual(["answer", "candidates"]);
+    caller.carry = (_payload, deliver) => deliver();
+    caller.link.repeat();
+    await connected();
+  });
+
   test.each(["offer", "answer"] as const)("a lost %s is made up for", async (lost) => {
     let losses = 0;
     for (const end of [caller, callee]) {

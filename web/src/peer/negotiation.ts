@@ -51,7 +51,10 @@ export class Negotiation {
   #answeredId: string | null = null;
   #descriptionDue = false;
   #surely = false;
+  /** Gathered, and not sent yet. */
   #candidates: IceCandidate[] = [];
+  /** All that have been gathered for the descriptions of ours that count. */
+  #gathered: IceCandidate[] = [];
   #early: IceCandidate[] = [];
 
   constructor(deps: NegotiationDeps) {
@@ -65,7 +68,7 @@ export class Negotiation {
       // Before it is adopted the first offer is the other side's, which our answer to it settles; else the browser asks again.
       if (this.#adopted) this.#step(() => this.#offer());
     };
-    pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    pc.onicecandidate = ({ candidate }) => this.#take(candidate);
   }
 
   /** Both sides have had a description of the other. */
@@ -196,15 +199,15 @@ export class Negotiation {
     if (answer?.type !== "answer" || this.#answeredId === null) return;
     const { type, sdp } = answer;
     this.#deps.send({ type: "description", description: { type, sdp }, offerId: this.#answeredId }, true);
+    this.#candidatesAgain(sdp);
   }
 
   async #addCandidates(candidates: readonly IceCandidate[]): Promise<void> {
     const { pc, report } = this.#deps;
     for (const candidate of candidates) {
-      const { usernameFragment } = candidate;
       const sdp = pc.remoteDescription?.sdp;
       // One of a description that has not come yet, or of one that has been replaced.
-      if (sdp === undefined || (usernameFragment && !sdp.includes(`a=ice-ufrag:${usernameFragment}`))) {
+      if (sdp === undefined || !belongs(candidate, sdp)) {
         this.#early.push(candidate);
         if (this.#early.length > MOST_EARLY) this.#early.shift();
         continue;
@@ -220,13 +223,17 @@ export class Negotiation {
 
   // -- sending ------------------------------------------------------------------------------------------------------
 
-  #gathered(candidate: RTCIceCandidate | null): void {
+  #take(candidate: RTCIceCandidate | null): void {
     if (candidate === null) {
       this.#batching.end();
-    } else if (this.#descriptionDue) {
+      return;
+    }
+    const gathered = toCandidate(candidate);
+    this.#gathered.push(gathered);
+    if (this.#descriptionDue) {
       // The SDP will hold it. A batch that is only an end of candidates is not worth a frame.
     } else if (candidate.candidate !== "" || this.#candidates.length > 0) {
-      this.#candidates.push(toCandidate(candidate));
+      this.#candidates.push(gathered);
       this.#batching.more();
     }
   }
@@ -239,6 +246,12 @@ export class Negotiation {
     if (this.#deps.pc.iceGatheringState === "complete") this.#batching.end();
   }
 
+  /** Who has had the description already does not look for the candidates in it when it comes again. */
+  #candidatesAgain(sdp: string): void {
+    const candidates = this.#gathered.filter((candidate) => belongs(candidate, sdp));
+    if (candidates.length > 0) this.#deps.send({ type: "candidates", candidates }, true);
+  }
+
   #flush(): void {
     const { pc, send } = this.#deps;
     if (this.#descriptionDue) {
@@ -248,6 +261,10 @@ export class Negotiation {
       const offerId = description.type === "offer" ? this.#offerId : (this.#answeredId ?? "");
       const { type, sdp } = description;
       const { restart } = this.#deps.naming;
+      const counting = [sdp, pc.currentLocalDescription?.sdp ?? ""];
+      this.#gathered = this.#gathered.filter((candidate) =>
+        counting.some((each) => belongs(candidate, each)),
+      );
       send(
         {
           type: "description",
@@ -257,10 +274,16 @@ export class Negotiation {
         },
         this.#surely,
       );
+      if (this.#surely) this.#candidatesAgain(sdp);
     } else if (this.#candidates.length > 0) {
       send({ type: "candidates", candidates: this.#candidates.splice(0) }, false);
     }
   }
+}
+
+/** Whether the candidate is one of that description. */
+function belongs({ usernameFragment }: IceCandidate, sdp: string): boolean {
+  return !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
 }
 
 /** Whether an offer was made before another of the same negotiation. */
