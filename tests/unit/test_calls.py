@@ -45,6 +45,19 @@ def test_ringing_gives_the_caller_a_route_to_that_device(world: World) -> None:
     world.nothing("b1")
 
 
+def test_a_ringing_that_its_accept_has_overtaken_ends_nothing(world: World) -> None:
+    """As on AWS, where each frame has a Lambda of its own."""
+    ring(world)
+    world.send("b1", "accept", callId=CALL)
+    for connection_id, action in (("b1", "accepted"), ("a1", "accept"), ("b2", "answered_elsewhere")):
+        world.one(connection_id, action)
+    world.send("b1", "ringing", callId=CALL)
+    for connection_id in ("a1", "b1"):
+        world.nothing(connection_id)
+    world.send("b2", "ringing", callId=CALL)
+    assert world.refused("b2", "call_ended")["reason"] == "answered_elsewhere"
+
+
 def test_the_first_accept_wins(world: World) -> None:
     ring(world)
     world.send("b1", "accept", callId=CALL)

@@ -100,6 +100,8 @@ class Calls:
     def ringing(self, sender: Connection, frame: Frame) -> None:
         """A device of the callee says that it rings: the caller may now negotiate with it."""
         call = self._call_of_callee(sender, frame)
+        if call.state is CallState.ACCEPTED and call.callee_device == sender.device_id:
+            return  # its accept has overtaken it, and has told the caller all of it
         if call.state is not CallState.RINGING:
             raise call_ended(call, sender)
         self._notices.ringing(call, sender)

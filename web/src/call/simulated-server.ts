@@ -188,6 +188,7 @@ export class SimulatedServer {
     if (saidAt > call.ringUntil + 1_000) this.#timeout(call);
     switch (frame.action) {
       case "ringing":
+        if (call.state === "accepted" && call.calleeDevice === from.deviceId) return;
         if (call.state !== "ringing") this.#refuseEnded(from, frame, call);
         else
           for (const caller of this.#devices(call.caller.userId, call.caller.deviceId))
