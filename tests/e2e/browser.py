@@ -256,9 +256,13 @@ class Person:
             opened.on("framereceived", lambda frame: frames.append(str(frame)))
 
         self.page.on("websocket", watch)
-        yield
-        self.until(lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome", seconds)
-        self.page.remove_listener("websocket", watch)
+        try:
+            yield
+            self.until(
+                lambda: any('"welcome"' in frame for frame in frames), "a socket that is welcome", seconds
+            )
+        finally:
+            self.page.remove_listener("websocket", watch)
 
     def sign_in_again(self) -> None:
         """Signs in after a session has ended; the provider may still know the person."""

@@ -14,9 +14,8 @@ from tests.e2e.browser import WAIT_SECONDS, Person, launch
 
 # The hook and the fixtures of the other tests in browsers.
 from tests.e2e.conftest import (
-    FAILED,
+    Regulars,
     browser,
-    check_problems,
     deployment,
     finish,
     pair,
@@ -274,73 +273,20 @@ def resident(
 Pair = tuple[Resident, Resident]
 
 
-class Neighbourhood:
-    """Two neighbours who stay for as long as all goes well, since it takes time to move in.
-
-    :param browsers: of the homes.
-    :param server: where they have their accounts.
-    :param kind: how they sign up and in.
-    """
-
-    def __init__(self, browsers: dict[Side, Browser], server: PublicDeployment, kind: type[Resident]) -> None:
-        self._browsers = browsers
-        self._server = server
-        self._kind = kind
-        self._pair: Pair | None = None
-
-    def pair(self) -> Pair:
-        """Ada in home a and Grace in home b: contacts, both looking at their contact list, on a page that was loaded anew."""
-        pair, self._pair = self._pair, None
-        if pair is None:
-            ada, grace = pair = (
-                move_in("Ada", self._browsers["a"], self._server, self._kind),
-                move_in("Grace", self._browsers["b"], self._server, self._kind),
-            )
-            for each in pair:
-                each.sign_up()
-            ada.befriend(grace)
-        for each in pair:
-            each.arrive()
-        return pair
-
-    def part(self, pair: Pair, request: pytest.FixtureRequest) -> None:
-        """Ends a test. After one that went well the two leave the call that they are in, and stay."""
-        if request.node.stash.get(FAILED, False):
-            see_off(pair, request)
-            return
-        try:
-            one, _ = pair
-            if one.button("Hang up").count():
-                one.hang_up()
-            for each in pair:
-                each.is_out_of_the_call()
-                each.dismiss()
-            check_problems(pair)
-        except BaseException:
-            for each in pair:
-                each.close()
-            raise
-        self._pair = pair
-
-    def close(self) -> None:
-        """The two move out."""
-        for each in self._pair or ():
-            each.close()
-
-
 @pytest.fixture(scope="session")
 def neighbourhood(
     browsers: dict[Side, Browser], public: PublicDeployment, kind_of_resident: type[Resident]
-) -> Iterator[Neighbourhood]:
-    """See :class:`Neighbourhood`."""
-    made = Neighbourhood(browsers, public, kind_of_resident)
+) -> Iterator[Regulars[Resident]]:
+    """Ada in home a and Grace in home b."""
+    homes: dict[str, Side] = {"Ada": "a", "Grace": "b"}
+    made = Regulars(lambda name: move_in(name, browsers[homes[name]], public, kind_of_resident))
     yield made
-    made.close()
+    made.leave()
 
 
 @pytest.fixture
-def neighbours(neighbourhood: Neighbourhood, request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """Ada in home a and Grace in home b: contacts, both looking at their contact list."""
-    pair = neighbourhood.pair()
+def neighbours(neighbourhood: Regulars[Resident], request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """The two: contacts, both looking at their contact list."""
+    pair = neighbourhood.come()
     yield pair
     neighbourhood.part(pair, request)
