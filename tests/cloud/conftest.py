@@ -17,6 +17,7 @@ from tests.e2e.conftest import (
     PersonMaker,
     browser,
     check_problems,
+    making,
     playwright,
     see_off,
 )
@@ -106,27 +107,20 @@ def unanswered(deployment: CloudDeployment) -> Iterator[Unanswered]:
 def person(
     browser: Browser, deployment: CloudDeployment, request: pytest.FixtureRequest
 ) -> Iterator[PersonMaker]:
-    """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
-    made: list[Person] = []
+    """See :func:`making`."""
 
-    def make(
+    def move_in(
         name: str,
         *,
         at: object = None,
         using: Browser = browser,
         kind: type[Person] = Person,
-        signed_in: bool = True,
         **options: Any,
     ) -> Person:
         # There is one cloud, wherever they want to be.
-        one = in_the_cloud(kind)(using, deployment, name, new_address(name), password_of(name), **options)
-        made.append(one)
-        if signed_in:
-            one.sign_up()
-        return one
+        return in_the_cloud(kind)(using, deployment, name, new_address(name), password_of(name), **options)
 
-    yield make
-    see_off(made, request)
+    yield from making(move_in, request)
 
 
 class Outage:

@@ -15,6 +15,8 @@ from tests.e2e.oidc import sign_up
 AccountMaker = Callable[[str], Account]
 Starter = Callable[..., LocalDeployment]
 
+Someone = TypeVar("Someone", bound=Person)
+
 FAILED = pytest.StashKey[bool]()
 
 _numbers = itertools.count(1)
@@ -134,29 +136,43 @@ def move_in(
     return kind(browser, deployment, name, email, password, **options)
 
 
+def making(
+    move_in: Callable[..., Someone], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Someone]]:
+    """Makes people with accounts, signed in and looking at their contact list; closes their windows at the end of the test.
+
+    :param move_in: opens the window of somebody who has no account yet, by a name and whatever else is asked for.
+    """
+    made: list[Someone] = []
+
+    def make(*who: Any, signed_in: bool = True, **options: Any) -> Someone:
+        one = move_in(*who, **options)
+        made.append(one)
+        if signed_in:
+            one.sign_up()
+        return one
+
+    yield make
+    see_off(made, request)
+
+
 @pytest.fixture
 def person(
     browser: Browser, deployment: LocalDeployment, request: pytest.FixtureRequest
 ) -> Iterator[PersonMaker]:
-    """Makes people with accounts, signed in and looking at their contact list; closes their windows afterwards."""
-    made: list[Person] = []
+    """See :func:`making`."""
 
-    def make(
+    def move(
         name: str,
         *,
         at: LocalDeployment = deployment,
         using: Browser = browser,
         kind: type[Person] = Person,
-        signed_in: bool = True,
         **options: Any,
     ) -> Person:
-        made.append(move_in(name, using, at, kind, **options))
-        if signed_in:
-            made[-1].sign_up()
-        return made[-1]
+        return move_in(name, using, at, kind, **options)
 
-    yield make
-    see_off(made, request)
+    yield from making(move, request)
 
 
 Pair = tuple[Person, Person]
@@ -168,9 +184,6 @@ def pair(person: PersonMaker) -> Pair:
     ada, grace = person("Ada"), person("Grace")
     ada.befriend(grace)
     return ada, grace
-
-
-Someone = TypeVar("Someone", bound=Person)
 
 
 class Regulars(Generic[Someone]):

@@ -18,11 +18,11 @@ from tests.e2e.conftest import (
     browser,
     deployment,
     finish,
+    making,
     pair,
     person,
     playwright,
     pytest_runtest_makereport,
-    see_off,
     start,
 )
 from tests.e2e.links import Link, read_link
@@ -249,10 +249,9 @@ def resident(
     kind_of_resident: type[Resident],
     request: pytest.FixtureRequest,
 ) -> Iterator[ResidentMaker]:
-    """Makes people with accounts, signed in at home; closes their windows afterwards."""
-    made: list[Resident] = []
+    """Makes people at home in one of the two homes; see :func:`making`."""
 
-    def make(
+    def move(
         name: str,
         side: Side,
         *,
@@ -261,13 +260,9 @@ def resident(
         kind: type[Resident] = kind_of_resident,
         **options: Any,
     ) -> Resident:
-        one = move_in(name, using or browsers[side], at, kind, **options)
-        made.append(one)
-        one.sign_up()
-        return one
+        return move_in(name, using or browsers[side], at, kind, **options)
 
-    yield make
-    see_off(made, request)
+    yield from making(move, request)
 
 
 Pair = tuple[Resident, Resident]
