@@ -5,6 +5,8 @@
 from tests.network.test_devices import (
     devices,
     test_a_third_device_joins_the_ring,
+    test_declining_on_one_device_stops_all,
+    test_two_devices_accept_at_once,
 )
 from tests.network.test_firefox import (
     ada,
