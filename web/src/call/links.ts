@@ -58,7 +58,7 @@ const NOTHING: LocalTracks = { audio: null, camera: null, screen: null, screenSo
 export class CallLinks {
   readonly #deps: CallLinksDeps;
   readonly #entries = new Map<string, Entry>();
-  readonly #names: OfferNames;
+  #names: OfferNames;
   #active: string | null = null;
   #tracks: LocalTracks = NOTHING;
   #step: VideoStep = FULL_PICTURE;
@@ -266,6 +266,17 @@ export class CallLinks {
     return renewed;
   }
 
+  /** The link cannot be mended: makes another one, with other keys. */
+  #replace(entry: Entry): void {
+    if (entry.polite) {
+      this.#renew(entry, null);
+      return;
+    }
+    // The other side has to offer, as after a reload of this page: what it has named so far is over.
+    this.#names = new OfferNames(this.#deps.newId());
+    this.#restart(this.#renew(entry, null), this.#deps.newId());
+  }
+
   #create(callId: string, device: Device, polite: boolean, restart: string | null): Entry {
     const { deviceId } = device;
     const { event, changed, scheduler } = this.#deps;
@@ -281,6 +292,7 @@ export class CallLinks {
         this.#admit(entry);
         changed();
       },
+      dead: () => this.#replace(entry),
     });
     const entry: Entry = {
       callId,

@@ -280,3 +280,51 @@ describe("a broken path", () => {
     expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
   });
 });
+
+describe("a connection whose keys are given up", () => {
+  /** One after the other is on another network, and offers new addresses. */
+  async function eachMoves(): Promise<void> {
+    for (const moved of [ada, bob]) {
+      world.network.strand();
+      moved.network();
+      await world.elapse(2_000);
+      expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    }
+  }
+
+  test.each([
+    ["the callee's", [true], true],
+    ["the caller's", [false], true],
+    ["each side's", [true, false], true],
+    ["the caller's, which does not say so,", [false], false],
+  ])("%s is replaced, and the new one is mended like any other", async (_whose, dying, said) => {
+    await world.inCall();
+    await eachMoves();
+    const before = world.network.connections;
+    const [offering, answering] = before;
+    for (const polite of dying) (polite ? offering : answering)?.dies(said);
+    await world.elapse(1);
+    expect(phases(ada, bob)).toContain("reconnecting");
+    await world.elapse(said ? 2_000 : 8_000);
+    expect(phases(ada, bob)).toEqual(["in_call", "in_call"]);
+    expect(world.network.open).toBe(2);
+    for (const one of world.network.connections) expect(before).not.toContain(one);
+    // Microphone and camera of both.
+    expect(world.network.sent).toHaveLength(4);
+    await eachMoves();
+    ada.controller.sendChat("Still there?");
+    await world.elapse(1_000);
+    expect(bob.model.chat.map(({ text }) => text)).toEqual(["Still there?"]);
+    ada.controller.hangUp();
+    await world.expectQuiet();
+  });
+
+  test("before it was connected is given up like any that finds no path", async () => {
+    world.network.setUp(false);
+    await world.ringing();
+    for (const one of world.network.connections) one.dies();
+    expect(world.network.open).toBe(2);
+    bob.controller.accept();
+    await world.expectQuiet();
+  });
+});

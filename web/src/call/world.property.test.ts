@@ -20,7 +20,8 @@ type Act =
         | "network"
         | "reload"
         | "sleep"
-        | "rejoin";
+        | "rejoin"
+        | "dies";
     };
 
 interface Step {
@@ -53,6 +54,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       { kind: "reload" },
       { kind: "sleep" },
       { kind: "rejoin" },
+      { kind: "dies" },
     ),
   },
 );
@@ -171,6 +173,12 @@ function perform(world: World, index: number, act: Act): void {
     case "reload":
       world.reload(tab);
       return;
+    case "dies": {
+      // Whosever it is.
+      const one = world.network.connections[index];
+      if (one?.connectionState === "connected") one.dies();
+      return;
+    }
     case "sleep":
       // Longer than the other side waits, or shorter.
       tab.sleep();

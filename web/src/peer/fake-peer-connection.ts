@@ -234,6 +234,9 @@ export class FakePeerConnection {
   iceGatheringState: "new" | "gathering" | "complete" = "new";
   readonly transceivers: FakeTransceiver[] = [];
   channel: FakeChannel | null = null;
+  sctp: { transport: { state: "failed" } } | null = null;
+  iceConnectionState: "new" | "disconnected" | "connected" = "new";
+  #isDead = false;
   /** The ICE servers of each configuration, the first included. */
   readonly configurations: RTCConfiguration[] = [];
   offersMade = 0;
@@ -404,11 +407,24 @@ export class FakePeerConnection {
   // -- what the network says ------------------------------------------------------------------------------------------
 
   reachable(is: boolean): void {
-    if (is === this.#isReachable) return;
+    if (is === this.#isReachable || this.#isDead) return;
     this.#isReachable = is;
     if (is) this.#later(CONNECTING, "connected");
     else if (this.connectionState === "connected") this.#later(NOTICING, "disconnected");
     else this.#scheduler.clearTimeout(this.#timer);
+  }
+
+  /** DTLS gives up, and stays so whatever ICE does. `said`: its state says so; else ICE finds a path, and nothing is connected. */
+  dies(said = true): void {
+    this.#scheduler.clearTimeout(this.#timer);
+    this.#isDead = true;
+    if (said) this.sctp = { transport: { state: "failed" } };
+    this.iceConnectionState = "disconnected";
+    this.connectionState = "failed";
+    this.onconnectionstatechange?.();
+    this.#scheduler.setTimeout(() => {
+      this.iceConnectionState = "connected";
+    }, CONNECTING);
   }
 
   channelHears(data: string): void {

@@ -58,6 +58,7 @@ class End {
         opened: () => {},
         payload: (payload) => this.heard.push(payload),
         remote: () => {},
+        dead: () => {},
       },
     );
   }

@@ -39,6 +39,8 @@ export interface LinkEvents {
   payload(payload: Payload): void;
   /** {@link PeerLink.remote} is there. */
   remote(): void;
+  /** Was connected, and never will be again: its keys have been given up, whatever path ICE finds. Another link has to take its place. */
+  dead(): void;
 }
 
 /** ms in which `disconnected` may mend itself. */
@@ -344,6 +346,16 @@ export class PeerLink {
     }
   }
 
+  /**
+   * Whether DTLS has failed, and not ICE alone: the transport stays so (W3C WebRTC, section 5.5). Seen in Firefox 153 when both sides restart
+   * ICE within a second.
+   */
+  #isDead(pc: RTCPeerConnection): boolean {
+    if (pc.connectionState !== "failed" || (this.#status !== "connected" && this.#status !== "interrupted"))
+      return false;
+    return pc.sctp?.transport.state === "failed" || /connected|completed/.test(pc.iceConnectionState);
+  }
+
   /** Restarts ICE when the link does not get connected. Before there are both descriptions it is for the negotiation to say its own again. */
   #hasten(): void {
     this.#patience.set(PATIENCE, () => {
@@ -354,6 +366,10 @@ export class PeerLink {
 
   #interrupt(): void {
     if (this.#status === "failed" || this.#status === "closed") return;
+    if (this.#pc && this.#isDead(this.#pc)) {
+      this.#events.dead();
+      return;
+    }
     this.#grace.clear();
     if (this.#status === "connected") {
       this.#giveUp.set(GIVE_UP, () => this.#fail());
