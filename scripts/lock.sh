@@ -4,8 +4,8 @@
 set -euo pipefail
 uv=${VENV:-.venv}/bin/uv
 compile() {
-  "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-    --no-header -q "$@"
+  # Where packages are fetched from is written only when asked for; the header would repeat the arguments.
+  "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-header -q "$@"
 }
 # The development lock holds everything; the others are parts of it, so that all agree.
 compile "$@" pyproject.toml requirements/dev.in -o requirements/dev.txt
