@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { FakeTrack } from "../peer/fake-media";
 import type { FakePeerConnection } from "../peer/fake-peer-connection";
-import { FakeTrack } from "../peer/fake-peer-connection";
 import { FakeScheduler } from "../signaling/scheduler.fake";
 import { Measurement } from "./measure";
 import { Pair } from "./pair.fake";

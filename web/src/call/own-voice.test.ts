@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { FakeTrack } from "../peer/fake-peer-connection";
+import { FakeTrack } from "../peer/fake-media";
 import { OwnVoice, type OwnVoiceState } from "./own-voice";
 
 let now: number;

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { FakeDevices } from "../media/fake-devices";
 import type { PermissionQueries } from "../media/permissions";
-import { createFakeStream, FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
+import { createFakeStream } from "../peer/fake-media";
+import { FakeNetwork, FakePeerConnection } from "../peer/fake-peer-connection";
 import type { ClientFrame } from "../protocol/frames";
 import { FakeMachineClock, FakeScheduler } from "../signaling/scheduler.fake";
 import { createCallController, type OwnedCallController } from "./controller";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createFakeStream, FakeTrack } from "../peer/fake-peer-connection";
+import { createFakeStream, FakeTrack } from "../peer/fake-media";
 import { FakeScheduler } from "../signaling/scheduler.fake";
 import { DeviceDirectory } from "./directory";
 import { FakeDevices } from "./fake-devices";

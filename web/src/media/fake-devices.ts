@@ -1,4 +1,4 @@
-import { FakeStream, FakeTrack } from "../peer/fake-peer-connection";
+import { FakeStream, FakeTrack } from "../peer/fake-media";
 import type { Scheduler } from "../signaling/scheduler";
 import type { Devices } from "./constraints";
 

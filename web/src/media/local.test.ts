@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createFakeStream } from "../peer/fake-peer-connection";
+import { createFakeStream } from "../peer/fake-media";
 import { FakeScheduler } from "../signaling/scheduler.fake";
 import { NO_CHOICE } from "./choice";
 import type { Chosen } from "./constraints";

@@ -1,13 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Payload } from "../protocol/frames";
 import { FakeScheduler } from "../signaling/scheduler.fake";
-import {
-  createFakeStream,
-  FakeNetwork,
-  FakePeerConnection,
-  type FakeSender,
-  FakeTrack,
-} from "./fake-peer-connection";
+import { createFakeStream, type FakeSender, FakeTrack } from "./fake-media";
+import { FakeNetwork, FakePeerConnection } from "./fake-peer-connection";
 import { type LinkStatus, PeerLink } from "./link";
 
 const scheduler = { current: new FakeScheduler() };
