@@ -215,6 +215,22 @@ describe("after a reload", () => {
     expect(bob.texts).toEqual(["old", "Are you there?", "I am back"]);
   });
 
+  test("what was written meanwhile is news as well when the list has overtaken it", () => {
+    const bob = new Side("bob");
+    bob.chat.send("Are you there?");
+    bob.said.splice(0);
+    const again = new Side("ada-anew");
+    again.chat.opened(true);
+    // The question is there before this side has noticed that the channel is open.
+    talk(again, bob);
+    expect(again.chat.messages[0]?.restored).toBe(true);
+    bob.chat.opened(false);
+    talk(again, bob);
+    expect(again.chat.messages).toMatchObject([{ text: "Are you there?", state: "delivered" }]);
+    expect(again.chat.messages[0]?.restored).toBeUndefined();
+    expect(bob.chat.messages[0]?.state).toBe("delivered");
+  });
+
   test("asked on every connection, answered once on each, shown once", () => {
     const ada = new Side("ada");
     const bob = new Side("bob");

@@ -81,10 +81,18 @@ export class Chat {
         const { id, text } = payload;
         // Confirmed even when it is known: the confirmation may not have arrived.
         this.#deps.say({ type: "chat_received", id });
-        if (this.#messages.some((message) => message.from === "peer" && message.id === id)) return;
-        this.#add({ id, from: "peer", text, at: this.#deps.now(), state: "delivered" });
+        const known = this.#messages.find((message) => message.from === "peer" && message.id === id);
+        if (!known) this.#add({ id, from: "peer", text, at: this.#deps.now(), state: "delivered" });
+        else if (known.restored) this.#notice(known);
       }
     }
+  }
+
+  /** The list has been faster than the message: it is news, though it came with what was old. */
+  #notice(known: ChatMessage): void {
+    const { restored: _, ...news } = known;
+    this.#messages = this.#messages.map((message) => (message === known ? news : message));
+    this.#deps.changed();
   }
 
   /**
