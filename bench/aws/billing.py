@@ -19,7 +19,7 @@ from videochat.adapters.dynamodb.users import DynamoDBUsers
 from videochat.aws import composition, process
 from videochat.core.models import ContactPair, ContactRow, Relation, User
 from videochat.core.services import Core
-from videochat.core.tickets import Signer
+from videochat.core.tickets import Admission, Signer
 
 PRICES: Final = {
     "socket messages": 1.00 / 1e6,
@@ -127,9 +127,9 @@ def count() -> tuple[Counter[str], Counter[str], Counter[str]]:
             users.save(User(user_id, f"{user_id}@example.org", user_id, 1))
         befriend(contacts, "ann", "bob")
         core = composition.compose(process.settings(), metered, push, timers, Signer(b"s" * 64))
-        core.signaling.connect("ann", "a", "ann-tab")
+        core.signaling.connect(Admission("ann"), "a", "ann-tab")
         units.clear()
-        core.signaling.connect("bob", "b", "bob-tab")
+        core.signaling.connect(Admission("bob"), "b", "bob-tab")
         units["invocations"] += 2  # authorizer and $connect
         visit = Counter(units)
         units.clear()
@@ -138,9 +138,9 @@ def count() -> tuple[Counter[str], Counter[str], Counter[str]]:
             users.save(User(user_id, f"{user_id}@example.org", user_id, 1))
         for user_id in crowd:
             befriend(contacts, "eve", user_id)
-            core.signaling.connect(user_id, f"c-{user_id}", "tab")
+            core.signaling.connect(Admission(user_id), f"c-{user_id}", "tab")
         units.clear()
-        core.signaling.connect("eve", "e", "eve-tab")
+        core.signaling.connect(Admission("eve"), "e", "eve-tab")
         units["invocations"] += 2
         popular = Counter(units)
         units.clear()

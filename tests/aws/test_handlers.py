@@ -189,6 +189,19 @@ def test_a_token_opens_a_socket_with_what_the_authorizer_found(core: Core, servi
     assert (welcome["userId"], welcome["connectionId"], welcome["deviceId"]) == ("user-ann", "c1=", "c1=")
 
 
+def test_a_device_comes_back_with_what_its_welcome_gave_it(core: Core, service: Service) -> None:
+    user("user-ann")
+    ticket = json.loads(issue_ticket.handler(events.rest("POST", "/tickets"), None)["body"])["ticket"]
+    connect.handler(events.connect(ticket, "c1=", device="tab-1"), None)
+    hello.handler(events.socket("hello", frame={"action": "hello"}), None)
+    (welcome,) = frames(service, "c1=")
+    assert authorizer.handler(events.authorize(welcome["resume"]), None)["principalId"] == "user-ann"
+    for device, status in ((None, 401), ("tab-2", 401), ("tab-1", 200), ("tab-1", 401)):
+        assert connect.handler(events.connect(welcome["resume"], "c2=", device=device), None) == {
+            "statusCode": status
+        }
+
+
 def test_without_the_authorizers_word_a_token_opens_nothing(core: Core) -> None:
     assert connect.handler(events.connect("a.b.c"), None)["statusCode"] == 403
 

@@ -85,7 +85,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "ConnectionsTable": {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
         "TimersQueue": {"sqs:SendMessage"},
     },
-    "Hello": together({"UsersTable": {"dynamodb:GetItem"}, "CallsTable": {"dynamodb:GetItem"}}, DELIVER),
+    "Hello": together(
+        {"UsersTable": {"dynamodb:GetItem"}, "CallsTable": {"dynamodb:GetItem"}}, DELIVER, TICKETS
+    ),
     "Calls": together(
         {
             "UsersTable": {"dynamodb:GetItem"},

@@ -101,6 +101,20 @@ def test_the_other_side_ends_the_call_after_a_reload(friends: tuple[Person, Pers
     ada.is_home()
 
 
+def test_a_page_gets_its_socket_back_without_any_request(person: PersonMaker, start: Starter) -> None:
+    """As when requests are stuck in connections that died with the line."""
+    server = start()
+    ada, grace = person("Ada", at=server), person("Grace", at=server)
+    ada.befriend(grace)
+    ada.page.route("**/tickets", lambda route: route.abort())
+    with ada.getting_a_socket():
+        server.kill()
+        server.start()
+    in_call(grace, ada)
+    ada.hang_up()
+    grace.is_out_of_the_call()
+
+
 def test_going_back_after_the_server_was_killed_and_restarted(person: PersonMaker, start: Starter) -> None:
     server = start()
     ada, grace = person("Ada", at=server), person("Grace", at=server)

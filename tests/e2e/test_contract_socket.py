@@ -26,10 +26,10 @@ def sockets(pair: tuple[Account, Account]) -> Iterator[tuple[Socket, Socket]]:
         yield first, second
 
 
-def refused(deployment: Deployment, auth: str | None) -> None:
+def refused(deployment: Deployment, auth: str | None, device: str | None = None) -> None:
     """Checks that the handshake is refused."""
     with pytest.raises(InvalidStatus) as refusal:
-        open_socket(deployment, auth)
+        open_socket(deployment, auth, device)
     assert refusal.value.response.status_code in (401, 403)
 
 
@@ -96,6 +96,20 @@ def test_welcome_says_who_and_where_one_is(pair: tuple[Account, Account]) -> Non
         assert welcome["now"] < welcome["expiresAt"]
     with ada.socket() as socket:
         assert socket.welcome["deviceId"] == socket.id
+
+
+def test_a_device_comes_back_once_with_what_its_welcome_gave_it(pair: tuple[Account, Account]) -> None:
+    ada = pair[0]
+    with ada.socket(device="tab-1") as socket:
+        welcome = socket.welcome
+    resume = ada.deployment.secrets.remember(welcome["resume"])
+    refused(ada.deployment, resume)
+    refused(ada.deployment, resume, "tab-2")
+    with ada.socket(auth=resume, device="tab-1") as socket:
+        assert socket.user_id == ada.user_id
+        assert socket.welcome["expiresAt"] == welcome["expiresAt"]
+        assert socket.welcome["resume"] != resume
+    refused(ada.deployment, resume, "tab-1")
 
 
 # --- Frames that are none ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.unit.world import World
 
 from videochat.core import frames
+from videochat.core.tickets import Admission
 
 PROTOCOL = Path(__file__).parents[2] / "protocol"
 SCHEMA: dict[str, Any] = json.loads((PROTOCOL / "schema.json").read_text("utf-8"))
@@ -148,7 +149,7 @@ class Talk(World):
         super().__init__()
         self.people("u-ada", "u-bob")
         for name in ("ada", "bob"):
-            self.core.signaling.connect(f"u-{name}", f"c-{name}", f"d-{name}")
+            self.core.signaling.connect(Admission(f"u-{name}"), f"c-{name}", f"d-{name}")
         self.push.sent.clear()
 
     def says(self, name: str, frame: dict[str, Any]) -> None:

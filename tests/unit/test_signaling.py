@@ -5,6 +5,7 @@ from tests.unit.world import World
 
 from videochat.core.errors import Unauthorized, Unavailable
 from videochat.core.presence import GRACE_MS, REPLACED_MS
+from videochat.core.tickets import Admission
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def presences(world: World, connection_id: str) -> list[tuple[str, bool]]:
 
 def test_a_ticket_opens_a_socket_once(world: World) -> None:
     ticket = world.core.tickets.issue("ann").ticket
-    assert world.core.doorkeeper.authenticate(ticket) == "ann"
+    assert world.core.doorkeeper.authenticate(ticket) == Admission("ann")
     with pytest.raises(Unauthorized):
         world.core.doorkeeper.authenticate(ticket)
 
 
 def test_a_token_opens_a_socket_and_makes_the_user_known(world: World) -> None:
     token = world.tokens.add("aa.bb.cc", world.identity("new"))
-    assert world.core.doorkeeper.authenticate(token) == "new"
+    assert world.core.doorkeeper.authenticate(token) == Admission("new")
     assert world.core.contacts.add("ann", "new@example.org").contact_id == "new"
 
 
@@ -48,10 +49,44 @@ def test_nothing_else_opens_a_socket(world: World, auth: str | None) -> None:
         world.core.doorkeeper.authenticate(auth)
 
 
+def resume(world: World, connection_id: str) -> str:
+    world.send(connection_id, "hello")
+    ticket = world.one(connection_id, "welcome")["resume"]
+    assert isinstance(ticket, str)
+    return ticket
+
+
+def test_a_device_comes_back_with_what_its_welcome_gave_it(world: World) -> None:
+    ends = world.connect("ann", "a2", "tab-2").expires_at
+    ticket = resume(world, "a2")
+    world.clock.advance(3_600_000)
+    for device in ("tab-3", None):
+        with pytest.raises(Unauthorized):
+            world.core.doorkeeper.authenticate(ticket, device)
+    admission = world.core.doorkeeper.authenticate(ticket, "tab-2")
+    back = world.core.signaling.connect(admission, "a3", "tab-2")
+    assert (back.user_id, back.device_id, back.expires_at) == ("ann", "tab-2", ends)
+    with pytest.raises(Unauthorized):
+        world.core.doorkeeper.authenticate(ticket, "tab-2")
+    # Nor does coming back again and again make it longer.
+    admission = world.core.doorkeeper.authenticate(resume(world, "a3"), "tab-2")
+    assert world.core.signaling.connect(admission, "a4", "tab-2").expires_at == ends
+
+
+def test_somebody_who_has_been_removed_does_not_come_back(world: World) -> None:
+    world.connect("ann", "a2", "tab-2")
+    ticket = resume(world, "a2")
+    world.core.users.remove("ann")
+    with pytest.raises(Unauthorized):
+        world.core.doorkeeper.authenticate(ticket, "tab-2")
+
+
 def test_hello(world: World) -> None:
     world.connect("ann", "a2", "tab-2")
     world.send("a2", "hello", id="h")
-    assert world.one("a2", "welcome") == {
+    welcome = world.one("a2", "welcome")
+    assert welcome.pop("resume")
+    assert welcome == {
         "action": "welcome",
         "id": "h",
         "connectionId": "a2",
@@ -69,7 +104,7 @@ def test_without_a_device_id_the_connection_is_the_device(world: World, device: 
 
 
 def test_connecting_sends_nothing_to_the_new_socket(world: World) -> None:
-    world.core.signaling.connect("ann", "a9")
+    world.core.signaling.connect(Admission("ann"), "a9")
     assert world.push.frames("a9") == []
 
 
@@ -78,7 +113,7 @@ def test_nobody_is_there_whose_coming_could_not_be_told(world: World) -> None:
     world.pass_time(GRACE_MS)
     world.push.fail_next()
     with pytest.raises(Unavailable):
-        world.core.signaling.connect("ann", "a2")
+        world.core.signaling.connect(Admission("ann"), "a2")
     assert world.connections.of_user("ann", world.clock.now()) == []
 
 

@@ -5,7 +5,14 @@ from tests.fakes import FakeClock, FakeIds, FakeTickets
 
 from videochat.core.errors import FrameRefusal, Unauthorized
 from videochat.core.models import Connection
-from videochat.core.tickets import ROUTE_TICKET_TTL_MS, RouteTickets, Signer, SocketTickets
+from videochat.core.tickets import (
+    ROUTE_TICKET_TTL_MS,
+    Admission,
+    RouteTickets,
+    Signer,
+    SocketTickets,
+    TicketCheck,
+)
 
 SECRET = b"k" * 32
 ANN = Connection("conn-a", "ann", "dev-a", 0, 0)
@@ -25,7 +32,7 @@ def tickets(clock: FakeClock) -> SocketTickets:
 def test_a_ticket_opens_one_socket(tickets: SocketTickets) -> None:
     issued = tickets.issue("ann")
     assert issued.expires_in == 60
-    assert tickets.redeem(issued.ticket) == "ann"
+    assert tickets.redeem(issued.ticket) == Admission("ann")
     with pytest.raises(Unauthorized):
         tickets.redeem(issued.ticket)
 
@@ -33,7 +40,7 @@ def test_a_ticket_opens_one_socket(tickets: SocketTickets) -> None:
 def test_a_ticket_is_good_for_60_seconds(tickets: SocketTickets, clock: FakeClock) -> None:
     first, second = tickets.issue("ann").ticket, tickets.issue("ann").ticket
     clock.advance(59_999)
-    assert tickets.redeem(first) == "ann"
+    assert tickets.redeem(first) == Admission("ann")
     clock.advance(1)
     with pytest.raises(Unauthorized):
         tickets.redeem(second)
@@ -58,10 +65,37 @@ def forgeries(ticket: str) -> list[str]:
     ]
 
 
-def test_forged_tickets_open_nothing(tickets: SocketTickets) -> None:
-    for forged in forgeries(tickets.issue("ann").ticket):
+def test_a_resume_ticket_opens_the_next_socket_of_its_device(
+    tickets: SocketTickets, clock: FakeClock
+) -> None:
+    ends = clock.now() + 7_200_000
+    ticket = tickets.resume(Connection("conn-a", "ann", "dev-a", clock.now(), ends))
+    assert TicketCheck(Signer(SECRET), clock).check(ticket) == "ann"
+    for device in ("dev-b", "conn-a", "", None):
         with pytest.raises(Unauthorized):
-            tickets.redeem(forged)
+            tickets.redeem(ticket, device)
+    assert tickets.redeem(ticket, "dev-a") == Admission("ann", "dev-a", ends)
+    with pytest.raises(Unauthorized):
+        tickets.redeem(ticket, "dev-a")
+
+
+def test_a_resume_ticket_ends_with_the_socket_that_it_came_over(
+    tickets: SocketTickets, clock: FakeClock
+) -> None:
+    ann = Connection("conn-a", "ann", "dev-a", clock.now(), clock.now() + 7_200_000)
+    first, second = tickets.resume(ann), tickets.resume(ann)
+    clock.advance(7_199_999)
+    assert tickets.redeem(first, "dev-a").until == clock.now() + 1
+    clock.advance(1)
+    with pytest.raises(Unauthorized):
+        tickets.redeem(second, "dev-a")
+
+
+def test_forged_tickets_open_nothing(tickets: SocketTickets) -> None:
+    resume = tickets.resume(Connection("conn-a", "ann", "dev-a", 0, 2**53))
+    for forged in [*forgeries(tickets.issue("ann").ticket), *forgeries(resume)]:
+        with pytest.raises(Unauthorized):
+            tickets.redeem(forged, "dev-a")
 
 
 def test_a_ticket_of_another_secret_opens_nothing(clock: FakeClock, tickets: SocketTickets) -> None:

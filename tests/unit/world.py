@@ -6,6 +6,7 @@ import msgspec
 from tests.fakes import FakePush, Fakes, FakeTimers
 
 from videochat.core.models import Connection, ContactRow, Identity, Relation, User
+from videochat.core.tickets import Admission
 
 
 class World(Fakes):
@@ -37,7 +38,7 @@ class World(Fakes):
 
     def connect(self, user_id: str, connection_id: str, device_id: str | None = None) -> Connection:
         self.clock.advance(1)
-        connection = self.core.signaling.connect(user_id, connection_id, device_id)
+        connection = self.core.signaling.connect(Admission(user_id), connection_id, device_id)
         self.push.take(connection_id)
         return connection
 

@@ -114,6 +114,7 @@ def assemble(ports: Ports, secret: bytes | Signer, settings: CoreSettings | None
             Relay(ports.connections, ports.contacts, ports.calls, delivery, ports.clock),
             Signal(routes, delivery),
             delivery,
+            tickets,
             ports.clock,
             settings.connection_ttl_ms,
         ),

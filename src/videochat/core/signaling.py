@@ -13,7 +13,7 @@ from videochat.core.models import Connection
 from videochat.core.ports import Clock, ConnectionStore, TokenVerifier
 from videochat.core.presence import GRACE_MS, Presence
 from videochat.core.relay import Relay, Signal
-from videochat.core.tickets import MAX_AUTH, SocketTickets, is_ticket
+from videochat.core.tickets import MAX_AUTH, Admission, SocketTickets, is_ticket
 from videochat.core.users import Users
 
 PROTOCOL_VERSION: Final = 1
@@ -35,17 +35,28 @@ class Doorkeeper:
         self._users = users
         self._clock = clock
 
-    def authenticate(self, auth: str | None) -> str:
+    def authenticate(self, auth: str | None, device_id: str | None = None) -> Admission:
         """
         :param auth: the ``Auth`` query parameter: a ticket, or a token of the identity provider.
-        :return: the user id.
+        :param device_id: the ``Device`` query parameter.
         :raises Unauthorized: missing, forged, expired or used.
         """
         if not auth or len(auth) > MAX_AUTH:
             raise Unauthorized
         if is_ticket(auth):
-            return self._tickets.redeem(auth)
-        return self._users.current(self._tokens.verify(auth, self._clock.now())).user_id
+            return self.redeem(auth, device_id)
+        return Admission(self._users.current(self._tokens.verify(auth, self._clock.now())).user_id)
+
+    def redeem(self, ticket: str, device_id: str | None) -> Admission:
+        """Uses a ticket up.
+
+        :raises Unauthorized: forged, expired, used, another device's, or of somebody who has been removed since.
+        """
+        admission = self._tickets.redeem(ticket, device_id)
+        # A resume ticket may be hours old; the others are of somebody who has just shown a token.
+        if admission.until is not None and not self._users.exists(admission.user_id):
+            raise Unauthorized
+        return admission
 
 
 class Signaling(FrameHandler):
@@ -59,6 +70,7 @@ class Signaling(FrameHandler):
         relay: Relay,
         signal: Signal,
         delivery: Delivery,
+        tickets: SocketTickets,
         clock: Clock,
         connection_ttl_ms: int,
     ) -> None:
@@ -67,6 +79,7 @@ class Signaling(FrameHandler):
         self._presence = presence
         self._calls = calls
         self._signal = signal
+        self._tickets = tickets
         self._clock = clock
         self._connection_ttl_ms = connection_ttl_ms
         self._handlers: Mapping[str, Handler] = {
@@ -82,10 +95,11 @@ class Signaling(FrameHandler):
         }
         delivery.on_gone = presence.went
 
-    def connect(self, user_id: str, connection_id: str, device_id: str | None = None) -> Connection:
+    def connect(self, admission: Admission, connection_id: str, device_id: str | None = None) -> Connection:
         """A socket has opened. Sends nothing to it: in the cloud nothing can be delivered yet. Whatever this raises, nothing of the
         connection stays.
 
+        :param admission: what :class:`Doorkeeper` found.
         :param device_id: what the client says; without it, or when it is no id, the connection id.
         :raises Refusal: ``too_many_connections``.
         :raises StoreError: a store or the push to the contacts failed.
@@ -93,7 +107,10 @@ class Signaling(FrameHandler):
         now = self._clock.now()
         if device_id is None or not frames.is_id(device_id):
             device_id = connection_id
-        connection = Connection(connection_id, user_id, device_id, now, now + self._connection_ttl_ms)
+        expires_at = now + self._connection_ttl_ms
+        if admission.until is not None:
+            expires_at = min(expires_at, admission.until)
+        connection = Connection(connection_id, admission.user_id, device_id, now, expires_at)
         try:
             self._presence.came(connection)
         except BaseException:
@@ -160,6 +177,7 @@ class Signaling(FrameHandler):
             protocol=PROTOCOL_VERSION,
             now=self._clock.now(),
             expiresAt=sender.expires_at,
+            resume=self._tickets.resume(sender),
         )
         call = self._calls.summary(sender)
         if call is not None:

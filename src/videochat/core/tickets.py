@@ -1,7 +1,7 @@
-"""Signed tickets: one opens a socket, another lets a frame through to one connection without reading any store.
+"""Signed tickets: one opens a socket, one opens the next socket of a device, one lets a frame through to one connection without reading any store.
 
-Both are ``<body>.<mac>``: base64url of a JSON array, and of its HMAC-SHA-256 under the server's secret. The first item of the body says
-what the ticket is for, so one kind can never pass for the other.
+All are ``<body>.<mac>``: base64url of a JSON array, and of its HMAC-SHA-256 under the server's secret. The first item of the body says
+what the ticket is for, so one kind can never pass for another.
 """
 
 import hashlib
@@ -30,6 +30,16 @@ class SocketTicket(Struct, frozen=True, rename="camel"):
     ticket: str
     expires_in: int
     """Seconds."""
+
+
+class Admission(Struct, frozen=True):
+    """What a ticket that opens a socket says."""
+
+    user_id: str
+    device_id: str | None = None
+    """A resume ticket's: the only device that it lets in."""
+    until: int | None = None
+    """A resume ticket's: when the socket ends at the latest."""
 
 
 class Route(Struct, frozen=True):
@@ -94,16 +104,34 @@ class SocketTickets(TicketIssuer):
         super().__init__(signer, ids, clock)
         self._store = store
 
-    def redeem(self, ticket: str) -> str:
+    def resume(self, connection: Connection) -> str:
+        """A ticket that opens the next socket of that device, once, without a word to the REST interface.
+
+        That socket ends no later than this one would have: however often a device comes back, it shows who it is every
+        :attr:`~videochat.core.services.CoreSettings.connection_ttl_ms`.
+        """
+        return self._signer.sign(
+            [
+                "s1",
+                self._ids.new(),
+                connection.user_id,
+                connection.expires_at,
+                connection.device_id,
+            ]
+        )
+
+    def redeem(self, ticket: str, device_id: str | None = None) -> Admission:
         """Uses the ticket up.
 
-        :return: the user id.
-        :raises Unauthorized: forged, late, or used before.
+        :param device_id: what the client says that it is.
+        :raises Unauthorized: forged, late, used before, or another device's.
         """
-        ticket_id, user_id, expires_at = _open_socket_ticket(self._signer, ticket, self._clock.now())
+        ticket_id, admission, expires_at = _open_socket_ticket(self._signer, ticket, self._clock.now())
+        if admission.device_id not in (None, device_id):
+            raise _no_ticket()
         if not self._store.redeem(ticket_id, expires_at, self._clock.now()):
             raise _no_ticket()
-        return user_id
+        return admission
 
 
 class TicketCheck:
@@ -118,7 +146,7 @@ class TicketCheck:
         :return: the user id.
         :raises Unauthorized: forged or late.
         """
-        return _open_socket_ticket(self._signer, ticket, self._clock.now())[1]
+        return _open_socket_ticket(self._signer, ticket, self._clock.now())[1].user_id
 
 
 class RouteTickets:
@@ -180,11 +208,13 @@ def is_ticket(auth: str) -> bool:
     return auth.count(".") == 1
 
 
-def _open_socket_ticket(signer: Signer, ticket: str, now: int) -> tuple[str, str, int]:
-    """Ticket id, user id, and when it expires."""
+def _open_socket_ticket(signer: Signer, ticket: str, now: int) -> tuple[str, Admission, int]:
+    """Ticket id, what it says, and when it expires."""
     match signer.open(ticket):
         case ["t1", str(ticket_id), str(user_id), int(expires_at)] if now < expires_at:
-            return ticket_id, user_id, expires_at
+            return ticket_id, Admission(user_id), expires_at
+        case ["s1", str(ticket_id), str(user_id), int(expires_at), str(device_id)] if now < expires_at:
+            return ticket_id, Admission(user_id, device_id, expires_at), expires_at
     raise _no_ticket()
 
 

@@ -37,6 +37,10 @@ class Users:
             self._contacts.refresh(user)
         return user
 
+    def exists(self, user_id: str) -> bool:
+        """Whether there is such a user, who has not been removed."""
+        return self._store.get(user_id) is not None
+
     def existing(self, user_ids: Collection[str]) -> set[str]:
         """Those of ``user_ids`` who have not been removed."""
         return set(self._store.get_many(user_ids))

@@ -30,7 +30,7 @@ import { VideoBudget } from "./video-budget";
 import { sameModel, toModel } from "./view-model";
 
 export interface CallControllerDeps {
-  signaling: Pick<SignalingClient, "send" | "on" | "serverNow" | "check">;
+  signaling: Pick<SignalingClient, "send" | "on" | "serverNow" | "check" | "hurry">;
   /** `GET /ice-servers`. */
   fetchIceServers: (signal: AbortSignal) => Promise<IceServersAnswer>;
   /** What follows is the browser's unless a test brings its own. */
@@ -149,8 +149,9 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     report,
     send: (frame) => void signaling.send(frame),
     event(event) {
-      // What has cut the path may have cut the way to the server as well, by which it is mended.
+      // What has cut the path may have cut the way to the server as well, by which it is mended; and what is back may be back for both.
       if (event.type === "link.interrupted") signaling.check();
+      if (event.type === "link.connected") signaling.hurry();
       actor.send(event);
     },
     opened: () => chat.opened(actor.getSnapshot().context.rejoined),
@@ -218,6 +219,7 @@ export function createCallController(deps: CallControllerDeps): OwnedCallControl
     signaling.on("welcome", ({ call }) =>
       outbox.sweep((callId) => callId !== call?.callId && callId !== actor.getSnapshot().context.callId),
     ),
+    signaling.on("welcome", () => ice.retry()),
     page.onNetwork(() => links.restart()),
     page.onWoken(() => {
       actor.send({ type: "page.woken" });

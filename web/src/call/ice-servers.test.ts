@@ -101,13 +101,40 @@ describe("asking", () => {
     expect(asked).toBe(1);
   });
 
-  test("anew aborts a question that has had no answer: on a dead connection it would wait for minutes", async () => {
+  test("is not done again while the first question waits, until that has been for long", async () => {
     answer = () => new Promise(() => {});
-    const waiting = ice.get(false);
-    world.advance(4_000);
-    await expect(waiting).rejects.toThrow("in time");
+    for (let time = 0; time < 3; time += 1) {
+      const waiting = ice.get(false);
+      world.advance(4_000);
+      await expect(waiting).rejects.toThrow("in time");
+    }
+    world.advance(3_000);
     answer = async () => ({ iceServers: [], ttl: TTL });
     await expect(ice.get(false)).resolves.toEqual([]);
     expect(requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  test("is done again for those who wait when there is a new way to the server", async () => {
+    answer = () => new Promise(() => {});
+    const waiting = [user(), user(true)];
+    answer = async () => ({ iceServers: [{ urls: "turn:t.example", username: "there" }], ttl: TTL });
+    ice.retry();
+    await expect(Promise.all(waiting)).resolves.toEqual(["there", "there"]);
+    expect(requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+    ice.retry();
+    expect(asked).toBe(2);
+  });
+
+  test("that was aborted for another question says nothing any more", async () => {
+    let fail: (error: Error) => void = () => {};
+    answer = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const waiting = user();
+    answer = async () => ({ iceServers: [{ urls: "turn:t.example", username: "there" }], ttl: TTL });
+    ice.retry();
+    fail(new DOMException("aborted", "AbortError"));
+    expect(await waiting).toBe("there");
   });
 });

@@ -11,15 +11,26 @@ export interface IceServersAnswer {
 const LIMIT = 4_000;
 /** ms within which servers count as fresh: several links restart at the same time. */
 const FRESH = 5_000;
+/**
+ * ms after which a question without an answer is asked anew. Not sooner, since a browser opens six connections to a server (HTTP/1.1), and one
+ * that is being made goes on, at ever longer intervals, when its request is aborted: when the line is back some have to be left.
+ */
+const STUCK = 15_000;
+
+interface Waiting {
+  resolve(servers: RTCIceServer[]): void;
+  reject(error: unknown): void;
+}
 
 /** Keeps the ICE servers for as long as they are good, so that a call does not wait for them. */
 export class IceServers {
   readonly #fetch: (signal: AbortSignal) => Promise<IceServersAnswer>;
   readonly #scheduler: Scheduler;
+  readonly #waiting = new Set<Waiting>();
   #answer: IceServersAnswer | null = null;
   #answeredAt = 0;
-  #asking: Promise<RTCIceServer[]> | null = null;
   #request: AbortController | null = null;
+  #askedAt = 0;
 
   constructor(fetch: (signal: AbortSignal) => Promise<IceServersAnswer>, scheduler: Scheduler) {
     this.#fetch = fetch;
@@ -28,39 +39,65 @@ export class IceServers {
 
   /** Those at hand, or new ones when they are old or `fresh` is asked for. Rejects when there are none in time. */
   get(fresh: boolean): Promise<RTCIceServer[]> {
-    const age = this.#scheduler.now() - this.#answeredAt;
+    const now = this.#scheduler.now();
+    const age = now - this.#answeredAt;
     // Half the time: credentials have to last through the connecting, too.
     if (this.#answer && age < (fresh ? FRESH : this.#answer.ttl * 500))
       return Promise.resolve(this.#answer.iceServers);
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
+    if (!this.#request || now - this.#askedAt >= STUCK) this.#ask();
+    const asking = this.#wait();
     const old = this.#answer;
-    if (fresh || !old || age >= old.ttl * 1_000) return this.#asking;
+    if (fresh || !old || age >= old.ttl * 1_000) return asking;
     // Old, but still good: better than none. Whoever comes next asks again.
-    return this.#asking.catch(() => old.iceServers);
+    return asking.catch(() => old.iceServers);
   }
 
-  #ask(): Promise<RTCIceServer[]> {
-    // One that came to nothing may sit on a dead connection, of which a browser has few: aborting it closes that.
+  /** There is a new way to the server: a question that waits may be stuck on the old one. */
+  retry(): void {
+    if (this.#request) this.#ask();
+  }
+
+  #ask(): void {
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
-    return new Promise((resolve, reject) => {
-      const limit = new Timer(this.#scheduler);
-      limit.set(LIMIT, () => reject(new Error("The ICE servers were not told in time.")));
-      this.#fetch(request.signal).then(
-        (answer) => {
-          limit.clear();
+    this.#askedAt = this.#scheduler.now();
+    const settle = (settled: (each: Waiting) => void) => {
+      if (this.#request !== request) return;
+      this.#request = null;
+      for (const each of [...this.#waiting]) settled(each);
+    };
+    this.#fetch(request.signal).then(
+      (answer) => {
+        if (this.#request === request) {
           this.#answer = answer;
           this.#answeredAt = this.#scheduler.now();
-          resolve(answer.iceServers);
+        }
+        settle((each) => each.resolve(answer.iceServers));
+      },
+      (error: unknown) => settle((each) => each.reject(error)),
+    );
+  }
+
+  #wait(): Promise<RTCIceServer[]> {
+    return new Promise((resolve, reject) => {
+      const limit = new Timer(this.#scheduler);
+      const done = () => {
+        limit.clear();
+        this.#waiting.delete(waiting);
+      };
+      const waiting: Waiting = {
+        resolve(servers) {
+          done();
+          resolve(servers);
         },
-        (error: unknown) => {
-          limit.clear();
+        reject(error) {
+          done();
           reject(error);
         },
-      );
+      };
+      this.#waiting.add(waiting);
+      limit.set(LIMIT, () => waiting.reject(new Error("The ICE servers were not told in time.")));
     });
   }
 }

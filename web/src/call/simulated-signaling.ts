@@ -45,6 +45,9 @@ export class SimulatedSignaling {
     }, NOTICING);
   }
 
+  /** Nothing to do here: when there is a way to the server again is the test's business. */
+  hurry(): void {}
+
   /** Another socket, after {@link strand}; the server holds the old one, too. */
   replace(): void {
     this.#stranded = false;

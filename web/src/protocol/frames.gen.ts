@@ -245,6 +245,10 @@ export interface ServerWelcome {
    * Milliseconds since the Unix epoch, by the server's clock.
    */
   expiresAt: number;
+  /**
+   * Opaque: opens the next socket of this device, once, before `expiresAt`.
+   */
+  resume?: string;
   call?: UnfinishedCall;
 }
 /**

@@ -15,7 +15,7 @@ export const isCallId: Guard = (value) => typeof value === "string" && CALL_ID.t
 export const isHash: Guard = (value) => typeof value === "string" && HASH.test(value);
 export const isPresent: Guard = (value) => value !== undefined;
 
-export const isRoute: Guard = (value) => typeof value === "string" && value !== "";
+export const isTicket: Guard = (value) => typeof value === "string" && value !== "";
 
 export function isUpTo(length: number): Guard {
   // Characters as JSON Schema counts them: code points, not UTF-16 units.

@@ -55,6 +55,8 @@ class World {
   /** What each request for a ticket is aborted by. */
   readonly asked: AbortSignal[] = [];
   hidden = false;
+  /** Whether the server gives resume tickets. */
+  resumes = false;
   /** What the next `getTicket` does. */
   ticket: () => Promise<string> = async () => `ticket-${this.tickets}`;
   random = 0.5;
@@ -106,8 +108,8 @@ class World {
     return socket;
   }
 
-  /** The newest socket opens and is welcomed. */
-  welcome(serverAhead = 0): void {
+  /** The newest socket opens and is welcomed; with a resume ticket, if `resume`. */
+  welcome(serverAhead = 0, resume = this.resumes): void {
     const now = this.scheduler.now() + serverAhead;
     this.socket.opens();
     this.socket.says({
@@ -118,7 +120,13 @@ class World {
       protocol: 1,
       now,
       expiresAt: now + EXPIRES_IN,
+      ...(resume && { resume: `resume-${this.sockets.length}` }),
     });
+  }
+
+  /** With which tickets sockets were opened. */
+  get auths(): (string | null)[] {
+    return this.sockets.map(({ url }) => url.searchParams.get("Auth"));
   }
 
   async online(): Promise<void> {
@@ -155,7 +163,7 @@ describe("opening", () => {
     };
     world.client.start();
     const delays: number[] = [];
-    for (let i = 0; i < 9; i += 1) {
+    for (let i = 0; i < 8; i += 1) {
       await settled();
       expect(world.client.status).toBe("waiting");
       const before = world.scheduler.now();
@@ -163,16 +171,16 @@ describe("opening", () => {
       while (world.tickets === tickets) await world.scheduler.elapse(250);
       delays.push(world.scheduler.now() - before);
     }
-    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 7500, 7500, 7500]);
   });
 
   test("a ticket that never comes does not hold it up", async () => {
     world.ticket = () => new Promise(() => {});
     world.client.start();
-    await world.scheduler.elapse(15_000);
-    expect(world.client.status).toBe("waiting");
+    await world.scheduler.elapse(14_999);
+    expect(world.tickets).toBe(1);
     world.ticket = async () => "late";
-    await world.scheduler.elapse(250);
+    await world.scheduler.elapse(1);
     world.welcome();
     expect(world.client.status).toBe("online");
   });
@@ -180,9 +188,12 @@ describe("opening", () => {
   test("a handshake or hello without an answer is given up after 10 s", async () => {
     world.client.start();
     await settled();
-    await world.scheduler.elapse(10_000);
-    expect(world.socket.closed).toBe(true);
-    expect(world.client.status).toBe("waiting");
+    await world.scheduler.elapse(9_999);
+    expect(world.socket.closed).toBe(false);
+    await world.scheduler.elapse(1);
+    // Nor is there a pause: it has been one.
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(world.client.status).toBe("connecting");
   });
 
   test("every socket gets a fresh ticket", async () => {
@@ -427,9 +438,140 @@ describe("requests for a ticket that a dead connection swallows", () => {
     await world.online();
     world.ticket = () => new Promise((resolve) => world.scheduler.setTimeout(() => resolve("slow"), 14_000));
     world.woken();
-    await world.scheduler.elapse(5 * 2_500 + 14_000);
-    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, true, true, true, true, false]);
+    await world.scheduler.elapse(3 * 2_500 + 14_000);
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([false, true, true, true, false]);
     expect(world.socket.url.searchParams.get("Auth")).toBe("slow");
+  });
+});
+
+describe("a resume ticket", () => {
+  beforeEach(async () => {
+    world.resumes = true;
+    await world.online();
+  });
+
+  test("opens the next socket without a question", async () => {
+    world.ticket = () => new Promise(() => {});
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    expect(world.auths).toEqual(["ticket-1", "resume-1"]);
+    world.welcome();
+    expect(world.client.status).toBe("online");
+    world.woken();
+    expect(world.auths).toEqual(["ticket-1", "resume-1", "resume-2"]);
+    expect(world.tickets).toBe(1);
+  });
+
+  test("is tried again, over a connection of its own each time, while nobody answers", async () => {
+    world.network();
+    await world.scheduler.elapse(2_500 + 40_000);
+    expect(world.auths).toEqual(["ticket-1", ...Array(5).fill("resume-1")]);
+    expect(world.tickets).toBe(1);
+  });
+
+  test("that is refused takes turns with tickets that are asked for", async () => {
+    world.ticket = async () => {
+      throw new Error("no network");
+    };
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    world.socket.breaks();
+    await world.scheduler.elapse(500);
+    expect(world.tickets).toBe(2);
+    await world.scheduler.elapse(1_000);
+    expect(world.auths).toEqual(["ticket-1", "resume-1", "resume-1"]);
+    world.ticket = async () => "fresh";
+    world.socket.breaks();
+    await world.scheduler.elapse(2_000);
+    expect(world.auths.at(-1)).toBe("fresh");
+    world.welcome();
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    expect(world.auths.at(-1)).toBe("resume-4");
+  });
+
+  test("is no use when its time is nearly over, nor for a socket that is to last", async () => {
+    for (let passed = 0; passed < EXPIRES_IN - 450_000; passed += 25_000) {
+      await world.scheduler.elapse(25_000);
+      world.sockets[0]?.says({ action: "pong", now: world.scheduler.now() });
+    }
+    expect(world.auths).toEqual(["ticket-1", "ticket-2"]);
+    world.socket.breaks();
+    world.sockets[0]?.breaks();
+    await world.scheduler.elapse(1_000);
+    expect(world.auths.at(-1)).toBe("ticket-3");
+  });
+
+  test("is forgotten by a client that is stopped", async () => {
+    world.client.stop();
+    world.client.start();
+    await settled();
+    expect(world.auths).toEqual(["ticket-1", "ticket-2"]);
+  });
+
+  test("of a server whose clock goes differently ends by that clock", async () => {
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    world.welcome(-3 * EXPIRES_IN);
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    expect(world.auths.at(-1)).toBe("resume-2");
+  });
+});
+
+describe("somebody who needs the socket", () => {
+  test("does not wait for the next attempt", async () => {
+    world.random = 0.999;
+    await world.online();
+    for (let i = 0; i < 5; i += 1) {
+      world.socket.breaks();
+      await world.scheduler.elapse(15_000);
+    }
+    world.socket.breaks();
+    await settled();
+    const before = world.sockets.length;
+    expect(world.client.status).toBe("waiting");
+    expect(world.client.send({ action: "hangup", callId: "call-0001" })).toBe(false);
+    await settled();
+    expect(world.sockets).toHaveLength(before + 1);
+  });
+
+  test("does not wait for one that seems to be stuck, but gives it its time", async () => {
+    world.resumes = true;
+    await world.online();
+    world.socket.breaks();
+    await world.scheduler.elapse(250);
+    await world.scheduler.elapse(2_499);
+    world.client.check();
+    expect(world.sockets).toHaveLength(2);
+    await world.scheduler.elapse(1);
+    world.client.check();
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, true, false]);
+    world.welcome();
+    expect(world.client.status).toBe("online");
+    await world.scheduler.elapse(10_000);
+    expect(world.sockets).toHaveLength(3);
+  });
+
+  test("gets a socket instead of a ticket that is stuck", async () => {
+    world.ticket = () => new Promise(() => {});
+    world.client.start();
+    await world.scheduler.elapse(2_500);
+    world.ticket = async () => "there";
+    world.client.check();
+    expect(world.asked.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await settled();
+    world.welcome();
+    expect(world.client.status).toBe("online");
+  });
+
+  test("of a client that is stopped gets none", async () => {
+    await world.online();
+    world.client.stop();
+    world.client.check();
+    expect(world.client.send({ action: "hangup", callId: "call-0001" })).toBe(false);
+    await world.scheduler.elapse(60_000);
+    expect(world.sockets).toHaveLength(1);
   });
 });
 

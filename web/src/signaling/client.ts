@@ -14,6 +14,7 @@ import { Backoff } from "./backoff";
 import type { Page } from "./page";
 import { type Scheduler, Timer } from "./scheduler";
 import { SignalingSocket, type WebSocketLike } from "./socket";
+import { Tickets } from "./tickets";
 
 /**
  * - `stopped`: not started, or stopped.
@@ -27,7 +28,7 @@ export interface SignalingDeps {
   /** `ws://…` or `wss://…`, without a query. */
   wsUrl: string;
   deviceId: string;
-  /** A fresh ticket (`POST /tickets`): asked for before every socket. Aborted when it is not waited for any more. */
+  /** A fresh ticket (`POST /tickets`), where the last welcome's does not do. Aborted when it is not waited for any more. */
   getTicket: (signal: AbortSignal) => Promise<string>;
   /** `(url) => new WebSocket(url)` in a browser. */
   createWebSocket: (url: string) => WebSocketLike;
@@ -42,16 +43,10 @@ export interface SignalingDeps {
 type Handler<A extends ServerAction> = (frame: ServerFrameOf<A>) => void;
 
 const BACKOFF_BASE = 500;
-const BACKOFF_CEILING = 30_000;
-/** ms for getting a ticket. */
-const TICKET_LIMIT = 15_000;
-/**
- * ms for it when connections seem to have died: the browser may have given the request to one of those that it keeps (HTTP/1.1), where it
- * would wait for minutes. Aborting it closes that connection; another request gets another one.
- */
-const DOUBTFUL_TICKET_LIMIT = 2_500;
-/** How many requests that may befall: a browser keeps six connections to a server. Then it is the line that is slow. */
-const MOST_DOUBTFUL = 5;
+/** ms: nobody can be called for so long after a line is back of which the page is not told. */
+const BACKOFF_CEILING = 15_000;
+/** ms after which an attempt is given up for another one when somebody needs the socket: TCP repeats itself ever more rarely. */
+const PATIENCE = 2_500;
 /** ms that a replaced socket stays open for what was on its way to it. */
 const DRAIN = 3_000;
 /** ms before a socket's end by which its successor stands. */
@@ -62,7 +57,7 @@ export class SignalingClient {
   readonly #backoff: Backoff;
   readonly #retry: Timer;
   readonly #renewal: Timer;
-  readonly #ticketLimit: Timer;
+  readonly #tickets: Tickets;
   readonly #handlers = new Map<ServerAction, Set<(frame: ServerFrame) => void>>();
   readonly #listeners = new Set<() => void>();
   readonly #draining = new Map<SignalingSocket, Timer>();
@@ -70,13 +65,10 @@ export class SignalingClient {
   #status: SignalingStatus = "stopped";
   #current: SignalingSocket | null = null;
   #next: SignalingSocket | null = null;
-  /** Counts attempts, so that a ticket that comes too late is not used. */
-  #attempt = 0;
-  #opening = false;
-  /** The request for a ticket that is on its way. */
-  #asking: AbortController | null = null;
-  /** How many requests for tickets may still meet a dead connection. */
-  #doubtful = 0;
+  /** A ticket is on its way. */
+  #asking = false;
+  /** When the last attempt to open a socket began. */
+  #triedAt = 0;
   #clockOffset = 0;
   #welcome: ServerWelcome | null = null;
 
@@ -85,7 +77,8 @@ export class SignalingClient {
     this.#backoff = new Backoff(BACKOFF_BASE, BACKOFF_CEILING, deps.random);
     this.#retry = new Timer(deps.scheduler);
     this.#renewal = new Timer(deps.scheduler);
-    this.#ticketLimit = new Timer(deps.scheduler);
+    const { getTicket, scheduler, report = () => {} } = deps;
+    this.#tickets = new Tickets({ getTicket, scheduler, report });
   }
 
   get status(): SignalingStatus {
@@ -125,9 +118,8 @@ export class SignalingClient {
     for (const stop of this.#stopWatching) stop();
     this.#stopWatching = [];
     for (const timer of [this.#retry, this.#renewal]) timer.clear();
-    this.#dropTicket();
-    this.#next?.close();
-    this.#next = null;
+    this.#giveUp();
+    this.#tickets.forget();
     this.#current?.close();
     this.#current = null;
     for (const [socket, timer] of this.#draining) {
@@ -139,14 +131,25 @@ export class SignalingClient {
     this.#setStatus("stopped");
   }
 
-  /** Asks at once whether the socket in use is alive: if it does not say so soon, another one is opened. */
+  /** Asks at once whether the socket in use is alive: if it does not say so soon, another one is opened. Where there is none: {@link hurry}. */
   check(): void {
     this.#current?.probe();
+    this.hurry();
   }
 
-  /** Hands the frame to the socket; false when there is none: nothing is kept for later. */
+  /** Somebody needs a socket, or the network is back: where one is missing, no time is lost any more. */
+  hurry(): void {
+    const stuck = !this.#current && this.#deps.scheduler.now() - this.#triedAt >= PATIENCE;
+    if (stuck && (this.#asking || this.#next)) this.#giveUp();
+    else if (!this.#retry.running) return;
+    this.#open();
+  }
+
+  /** Hands the frame to the socket; false when there is none: nothing is kept for later, but another socket is opened at once. */
   send(frame: ClientFrame): boolean {
-    return this.#current?.send(writeClientFrame(frame)) ?? false;
+    if (this.#current) return this.#current.send(writeClientFrame(frame));
+    this.hurry();
+    return false;
   }
 
   /** Calls back for every frame of that action; returns how to stop. `welcome` comes once per socket. */
@@ -161,12 +164,10 @@ export class SignalingClient {
 
   // -- sockets ----------------------------------------------------------------------------------------------------
 
-  /** The network is another one, or the page is seen again: what waits goes at once, what seems alive has to prove it. */
+  /** The network is another one, or the page is seen again. */
   #wake(): void {
-    this.#current?.probe();
-    if (!this.#retry.running) return;
     this.#backoff.reset();
-    this.#open();
+    this.check();
   }
 
   /**
@@ -174,10 +175,8 @@ export class SignalingClient {
    * another one; the one there is stays in use until then.
    */
   #startOver(): void {
-    this.#dropTicket();
-    this.#doubtful = MOST_DOUBTFUL;
-    this.#next?.close();
-    this.#next = null;
+    this.#giveUp();
+    this.#tickets.doubt();
     this.#current?.ping();
     this.#backoff.reset();
     this.#open();
@@ -186,54 +185,44 @@ export class SignalingClient {
   /** The socket has most likely died with its network, and the connections of the browser with it. It stays in use until another one is there. */
   #doubted(socket: SignalingSocket): void {
     if (socket !== this.#current) return;
-    this.#doubtful = MOST_DOUBTFUL;
+    this.#tickets.doubt();
     this.#deps.report?.("The socket does not answer; another one is opened.");
     this.#backoff.reset();
     this.#open();
   }
 
   #open(): void {
-    if (this.#opening || this.#next) return;
-    this.#opening = true;
+    if (this.#asking || this.#next) return;
     this.#retry.clear();
-    this.#attempt += 1;
-    const attempt = this.#attempt;
+    this.#triedAt = this.#deps.scheduler.now();
     if (!this.#current) this.#setStatus("connecting");
-    this.#ticketLimit.set(this.#doubtful > 0 ? DOUBTFUL_TICKET_LIMIT : TICKET_LIMIT, () => {
-      this.#dropTicket();
-      if (this.#doubtful > 0) {
-        this.#doubtful -= 1;
-        this.#deps.report?.("The ticket has not come in time; perhaps over another connection.");
-        this.#open();
-      } else {
-        this.#later("The ticket has not come in time.");
-      }
+    const resume = this.#tickets.resume(this.serverNow());
+    if (resume !== null) {
+      this.#connect(resume);
+      return;
+    }
+    this.#asking = true;
+    this.#tickets.ask({
+      granted: (ticket) => {
+        this.#asking = false;
+        this.#connect(ticket);
+      },
+      failed: (problem, error) => {
+        this.#asking = false;
+        this.#later(problem, error);
+      },
     });
-    const asking = new AbortController();
-    this.#asking = asking;
-    this.#deps.getTicket(asking.signal).then(
-      (ticket) => {
-        if (attempt === this.#attempt) this.#connect(ticket);
-      },
-      (error: unknown) => {
-        if (attempt === this.#attempt) this.#later("There is no ticket for a socket.", error);
-      },
-    );
   }
 
-  /** A ticket that is on its way is not waited for any more. */
-  #dropTicket(): void {
-    this.#attempt += 1;
-    this.#ticketLimit.clear();
-    this.#opening = false;
-    this.#asking?.abort();
-    this.#asking = null;
+  /** What is being opened is not waited for any more. */
+  #giveUp(): void {
+    this.#tickets.drop();
+    this.#asking = false;
+    this.#next?.close();
+    this.#next = null;
   }
 
   #connect(ticket: string): void {
-    this.#ticketLimit.clear();
-    this.#asking = null;
-    this.#opening = false;
     const { wsUrl, deviceId, createWebSocket, scheduler, page, report } = this.#deps;
     const url = `${wsUrl}?Auth=${encodeURIComponent(ticket)}&Device=${encodeURIComponent(deviceId)}`;
     const socket: SignalingSocket = new SignalingSocket(createWebSocket(url), scheduler, page.isHidden, {
@@ -241,7 +230,10 @@ export class SignalingClient {
       frame: (frame) => this.#dispatch(frame),
       unreadable: (code) => report?.(`A message of the server was put aside: ${code}.`),
       doubtful: () => this.#doubted(socket),
-      closed: (why) => this.#closed(socket, why),
+      closed: (why) => {
+        if (why === "closed" && socket === this.#next) this.#tickets.closedTo(ticket);
+        this.#closed(socket, why);
+      },
     });
     this.#next = socket;
   }
@@ -254,11 +246,14 @@ export class SignalingClient {
     this.#welcome = frame;
     this.#clockOffset = frame.now - this.#deps.scheduler.now();
     this.#backoff.reset();
-    this.#doubtful = 0;
+    this.#tickets.welcomed(frame);
     if (old) this.#drain(old);
     const life = Math.max(frame.expiresAt - frame.now, 60_000);
     const margin = Math.min(RENEWAL_MARGIN, life / 10) * (1 + this.#deps.random());
-    this.#renewal.set(life - margin, () => this.#open());
+    this.#renewal.set(life - margin, () => {
+      this.#tickets.forget();
+      this.#open();
+    });
     this.#setStatus("online");
     this.#dispatch(frame);
   }
@@ -275,22 +270,22 @@ export class SignalingClient {
       this.#current = null;
       this.#renewal.clear();
       this.#deps.report?.(`The socket was lost (${why}).`);
-      const tried = this.#next !== null || this.#opening || this.#retry.running;
-      if (why === "silent" && !tried) this.#doubtful = MOST_DOUBTFUL;
-      if (!this.#next && !this.#opening) this.#wait();
+      const opening = this.#next !== null || this.#asking;
+      if (why === "silent" && !opening && !this.#retry.running) this.#tickets.doubt();
+      if (!opening) this.#wait(0);
       else this.#setStatus("connecting");
     }
   }
 
   #later(problem: string, error?: unknown): void {
-    this.#ticketLimit.clear();
-    this.#opening = false;
     this.#deps.report?.(problem, error);
-    this.#wait();
+    // One that was never answered has been pause enough.
+    this.#wait(this.#deps.scheduler.now() - this.#triedAt);
   }
 
-  #wait(): void {
-    this.#retry.set(this.#backoff.next(), () => this.#open());
+  /** `passed`: ms of the pause that are over. */
+  #wait(passed: number): void {
+    this.#retry.set(Math.max(0, this.#backoff.next() - passed), () => this.#open());
     if (!this.#current) this.#setStatus("waiting");
   }
 

@@ -5,7 +5,7 @@ from typing import Any
 from videochat.aws import composition, logs, sockets
 from videochat.core.errors import Refusal, StoreError
 from videochat.core.models import Identity
-from videochat.core.tickets import is_ticket
+from videochat.core.tickets import Admission, is_ticket
 
 
 def handler(event: sockets.Event, _context: Any) -> sockets.Response:
@@ -14,8 +14,9 @@ def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     query = event.get("queryStringParameters") or {}
     core = composition.core()
     try:
-        user_id = _user_id(event, str(query.get("Auth") or ""))
-        core.signaling.connect(user_id, sockets.connection_id(event), query.get("Device"))
+        device_id = query.get("Device")
+        admission = _admission(event, str(query.get("Auth") or ""), device_id)
+        core.signaling.connect(admission, sockets.connection_id(event), device_id)
     except Refusal as refusal:
         logs.logger.info("refused", code=refusal.code)
         return {"statusCode": 401 if refusal.status == 401 else 403}
@@ -25,11 +26,11 @@ def handler(event: sockets.Event, _context: Any) -> sockets.Response:
     return sockets.OK
 
 
-def _user_id(event: sockets.Event, auth: str) -> str:
+def _admission(event: sockets.Event, auth: str, device_id: str | None) -> Admission:
     core = composition.core()
     if is_ticket(auth):
-        return core.tickets.redeem(auth)
+        return core.doorkeeper.redeem(auth, device_id)
     # A JWT: only the authorizer can verify it, and says what it found. Its words reach this function alone.
     said = event["requestContext"].get("authorizer") or {}
     identity = Identity(said.get("userId", ""), said.get("email", ""), said.get("name", ""))
-    return core.users.current(identity).user_id
+    return Admission(core.users.current(identity).user_id)

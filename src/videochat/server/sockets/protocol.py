@@ -137,8 +137,8 @@ class SocketProtocol(asyncio.Protocol):
         opening, core = self._opening, self._server.core
         assert opening is not None
         try:
-            user_id = core.doorkeeper.authenticate(opening.auth)
-            connection = core.signaling.connect(user_id, self.connection_id, opening.device)
+            admission = core.doorkeeper.authenticate(opening.auth, opening.device)
+            connection = core.signaling.connect(admission, self.connection_id, opening.device)
             self.expires_at = connection.expires_at
             self.user_id = connection.user_id
         except Refusal as refusal:
