@@ -37,6 +37,7 @@ from tests.network.namespaces import PUBLIC_ADDRESS, SIDES, Internet
 from tests.network.test_bad_lines import (  # noqa: F401 - run here
     test_a_phone_leaves_the_wi_fi,
     test_the_path_breaks_and_comes_back,
+    test_the_path_breaks_for_good,
 )
 from tests.network.test_server_gone import (  # noqa: F401 - run here
     talking,

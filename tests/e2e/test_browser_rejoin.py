@@ -124,7 +124,7 @@ def test_going_back_after_the_server_was_killed_and_restarted(person: PersonMake
     # Between the two nothing has changed: what is said and switched goes on without a server.
     grace.button("Mute").click()
     ada.hears_nothing()
-    # Nobody goes back to somebody who is away. Ada's page asks for the server again after half a minute at most.
+    # Nobody goes back to somebody who is away. Ada's page asks for the server again after a quarter of a minute at most.
     with ada.getting_a_socket(60):
         server.start()
     grace.page.reload()
