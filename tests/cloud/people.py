@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 
 from playwright.sync_api import Browser, Locator, expect
@@ -102,13 +103,15 @@ class Regulars:
         self._be_contacts(*self._accounts)
         for person in self._people:
             person.page.goto("about:blank")
-        for person, account in zip(self._people, self._accounts, strict=True):
-            person.until(partial(self._is_away, account), "their sockets are closed", seconds=60)
-            self._deployment.forget_calls(account.user_id)
-            person.page.goto(self._deployment.base_url)
-        for person, account in zip(self._people, self._accounts, strict=True):
-            person.be_signed_in()
-            person.until(partial(self._is_there, account), "a socket", seconds=60)
+        with ExitStack() as welcome:
+            for person, account in zip(self._people, self._accounts, strict=True):
+                person.until(partial(self._is_away, account), "their sockets are closed", seconds=60)
+                self._deployment.forget_calls(account.user_id)
+                # Of the page: the functions may hear late of one that the page before has given up.
+                welcome.enter_context(person.getting_a_socket(60))
+                person.page.goto(self._deployment.base_url)
+            for person in self._people:
+                person.be_signed_in()
         ada, grace = self._people
         ada.sees_online(grace)
         grace.sees_online(ada)
@@ -116,9 +119,6 @@ class Regulars:
 
     def _is_away(self, account: Account) -> bool:
         return not self._deployment.sockets(account.user_id)
-
-    def _is_there(self, account: Account) -> bool:
-        return not self._is_away(account)
 
     def _is_free(self, account: Account) -> bool:
         return not self._deployment.is_in_call(account.user_id)

@@ -13,6 +13,7 @@ class FakeWebSocket implements WebSocketLike {
   onclose: ((event: CloseEvent) => void) | null = null;
   readonly sent: ClientFrame[] = [];
   readonly url: URL;
+  readyState: number = WebSocket.CONNECTING;
   closed = false;
 
   constructor(url: string) {
@@ -20,15 +21,17 @@ class FakeWebSocket implements WebSocketLike {
   }
 
   send(text: string): void {
-    if (this.closed) throw new DOMException("closed", "InvalidStateError");
+    if (this.readyState !== WebSocket.OPEN) throw new Error("The browser would complain.");
     this.sent.push(JSON.parse(text));
   }
 
   close(): void {
+    this.readyState = WebSocket.CLOSING;
     this.closed = true;
   }
 
   opens(): void {
+    this.readyState = WebSocket.OPEN;
     this.onopen?.(new Event("open"));
   }
 
@@ -38,6 +41,7 @@ class FakeWebSocket implements WebSocketLike {
   }
 
   breaks(): void {
+    this.readyState = WebSocket.CLOSED;
     this.closed = true;
     this.onclose?.(new CloseEvent("close"));
   }
@@ -519,6 +523,16 @@ describe("a resume ticket", () => {
   });
 });
 
+test("a socket that the other end is closing takes nothing any more", async () => {
+  await world.online();
+  world.socket.readyState = WebSocket.CLOSING;
+  expect(world.client.send({ action: "hangup", callId: "call-0001" })).toBe(false);
+  await world.scheduler.elapse(25_000);
+  expect(world.socket.actions()).toEqual(["hello"]);
+  world.socket.breaks();
+  expect(world.client.status).toBe("waiting");
+});
+
 describe("somebody who needs the socket", () => {
   test("does not wait for the next attempt", async () => {
     world.random = 0.999;
@@ -536,31 +550,14 @@ describe("somebody who needs the socket", () => {
     expect(world.sockets).toHaveLength(before + 1);
   });
 
-  test("does not wait for one that seems to be stuck, but gives it its time", async () => {
+  test("leaves an attempt that is being made its time", async () => {
     world.resumes = true;
     await world.online();
     world.socket.breaks();
-    await world.scheduler.elapse(250);
-    await world.scheduler.elapse(2_499);
+    await world.scheduler.elapse(250 + 9_999);
     world.client.check();
+    world.network();
     expect(world.sockets).toHaveLength(2);
-    await world.scheduler.elapse(1);
-    world.client.check();
-    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, true, false]);
-    world.welcome();
-    expect(world.client.status).toBe("online");
-    await world.scheduler.elapse(10_000);
-    expect(world.sockets).toHaveLength(3);
-  });
-
-  test("gets a socket instead of a ticket that is stuck", async () => {
-    world.ticket = () => new Promise(() => {});
-    world.client.start();
-    await world.scheduler.elapse(2_500);
-    world.ticket = async () => "there";
-    world.client.check();
-    expect(world.asked.map(({ aborted }) => aborted)).toEqual([true, false]);
-    await settled();
     world.welcome();
     expect(world.client.status).toBe("online");
   });

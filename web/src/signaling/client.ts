@@ -45,8 +45,6 @@ type Handler<A extends ServerAction> = (frame: ServerFrameOf<A>) => void;
 const BACKOFF_BASE = 500;
 /** ms: nobody can be called for so long after a line is back of which the page is not told. */
 const BACKOFF_CEILING = 15_000;
-/** ms after which an attempt is given up for another one when somebody needs the socket: TCP repeats itself ever more rarely. */
-const PATIENCE = 2_500;
 /** ms that a replaced socket stays open for what was on its way to it. */
 const DRAIN = 3_000;
 /** ms before a socket's end by which its successor stands. */
@@ -137,12 +135,9 @@ export class SignalingClient {
     this.hurry();
   }
 
-  /** Somebody needs a socket, or the network is back: where one is missing, no time is lost any more. */
+  /** Somebody needs a socket, or the network is back: the next attempt is made now. One that is being made has its time. */
   hurry(): void {
-    const stuck = !this.#current && this.#deps.scheduler.now() - this.#triedAt >= PATIENCE;
-    if (stuck && (this.#asking || this.#next)) this.#giveUp();
-    else if (!this.#retry.running) return;
-    this.#open();
+    if (this.#retry.running) this.#open();
   }
 
   /** Hands the frame to the socket; false when there is none: nothing is kept for later, but another socket is opened at once. */

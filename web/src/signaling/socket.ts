@@ -6,6 +6,7 @@ export interface WebSocketLike {
   onopen: ((event: Event) => void) | null;
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
+  readonly readyState: number;
   send(text: string): void;
   close(): void;
 }
@@ -21,6 +22,8 @@ export interface SocketEvents {
   closed(why: "closed" | "silent"): void;
 }
 
+/** https://websockets.spec.whatwg.org/#dom-websocket-open */
+const OPEN = 1;
 /** ms for the handshake and the answer to `hello`. */
 const OPENING_LIMIT = 10_000;
 /** ms within which a ping is answered by a socket that is alive. */
@@ -109,13 +112,10 @@ export class SignalingSocket {
   }
 
   #write(text: string): boolean {
-    try {
-      this.#socket.send(text);
-      return true;
-    } catch {
-      // The browser's socket is not open any more and its close event is on the way.
-      return false;
-    }
+    // The other end may have closed it, and the event of that be on its way: the browser would complain.
+    if (this.#socket.readyState !== OPEN) return false;
+    this.#socket.send(text);
+    return true;
   }
 
   #end(why: "closed" | "silent"): void {
