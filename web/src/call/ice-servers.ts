@@ -62,21 +62,25 @@ export class IceServers {
     const request = new AbortController();
     this.#request = request;
     this.#askedAt = this.#scheduler.now();
-    const settle = (settled: (each: Waiting) => void) => {
-      if (this.#request !== request) return;
-      this.#request = null;
-      for (const each of [...this.#waiting]) settled(each);
-    };
     this.#fetch(request.signal).then(
       (answer) => {
-        if (this.#request === request) {
-          this.#answer = answer;
-          this.#answeredAt = this.#scheduler.now();
-        }
-        settle((each) => each.resolve(answer.iceServers));
+        if (!this.#isOver(request)) return;
+        this.#answer = answer;
+        this.#answeredAt = this.#scheduler.now();
+        for (const each of [...this.#waiting]) each.resolve(answer.iceServers);
       },
-      (error: unknown) => settle((each) => each.reject(error)),
+      (error: unknown) => {
+        if (!this.#isOver(request)) return;
+        for (const each of [...this.#waiting]) each.reject(error);
+      },
     );
+  }
+
+  /** Notes that the request has had its outcome; false when another one has taken its place. */
+  #isOver(request: AbortController): boolean {
+    if (this.#request !== request) return false;
+    this.#request = null;
+    return true;
   }
 
   #wait(): Promise<RTCIceServer[]> {

@@ -63,8 +63,6 @@ export class SignalingClient {
   #status: SignalingStatus = "stopped";
   #current: SignalingSocket | null = null;
   #next: SignalingSocket | null = null;
-  /** A ticket is on its way. */
-  #asking = false;
   /** When the last attempt to open a socket began. */
   #triedAt = 0;
   #clockOffset = 0;
@@ -187,7 +185,7 @@ export class SignalingClient {
   }
 
   #open(): void {
-    if (this.#asking || this.#next) return;
+    if (this.#tickets.asking || this.#next) return;
     this.#retry.clear();
     this.#triedAt = this.#deps.scheduler.now();
     if (!this.#current) this.#setStatus("connecting");
@@ -196,23 +194,15 @@ export class SignalingClient {
       this.#connect(resume);
       return;
     }
-    this.#asking = true;
     this.#tickets.ask({
-      granted: (ticket) => {
-        this.#asking = false;
-        this.#connect(ticket);
-      },
-      failed: (problem, error) => {
-        this.#asking = false;
-        this.#later(problem, error);
-      },
+      granted: (ticket) => this.#connect(ticket),
+      failed: (problem, error) => this.#later(problem, error),
     });
   }
 
   /** What is being opened is not waited for any more. */
   #giveUp(): void {
     this.#tickets.drop();
-    this.#asking = false;
     this.#next?.close();
     this.#next = null;
   }
@@ -265,7 +255,7 @@ export class SignalingClient {
       this.#current = null;
       this.#renewal.clear();
       this.#deps.report?.(`The socket was lost (${why}).`);
-      const opening = this.#next !== null || this.#asking;
+      const opening = this.#next !== null || this.#tickets.asking;
       if (why === "silent" && !opening && !this.#retry.running) this.#tickets.doubt();
       if (!opening) this.#wait(0);
       else this.#setStatus("connecting");

@@ -76,6 +76,11 @@ export class Tickets {
     this.#doubtful = MOST_DOUBTFUL;
   }
 
+  /** A ticket is on its way. */
+  get asking(): boolean {
+    return this.#asking !== null;
+  }
+
   /** Asks for a ticket. One question at a time. */
   ask(answer: TicketAnswer): void {
     const request = new AbortController();
